@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154 # the variables are the caller's
+# How series/ is read; what mkseries and its inverse, import, share.
+# Sourced after lib.sh; expects $base, $list, $tmp, and TOP as the current directory.
+
+# diff_of FILE: the git diff in it without message, diffstat and signature.
+# Hunks are counted, because a signature looks like a removed line.
+diff_of() {
+	awk '
+	a > 0 || b > 0 {
+		if (!/^[+\\]/) a--
+		if (!/^[-\\]/) b--
+		print; next
+	}
+	/^diff --git / { head = 1; print; next }
+	head && /^@@ / {
+		a = $2; b = $3
+		if (!sub(/.*,/, "", a)) a = 1
+		if (!sub(/.*,/, "", b)) b = 1
+		print; next
+	}
+	head && /^index / {
+		split($2, h, "[.][.]")
+		$2 = substr(h[1], 1, 12) ".." substr(h[2], 1, 12)
+	}
+	head && /^(index|---|\+\+\+|new|deleted|old|similarity|dissimilarity|rename|copy|GIT binary|Binary|\\) / ' "$1"
+}
+
+bad() { die "$base: $*"; }
+
+adapt() {
+	(cd "$tmp/overlay" && git apply --whitespace=nowarn "$TOP/series/$1") 2> "$tmp/err" ||
+		bad "series/$1: stale: $(sed -n 's/^error: //p' "$tmp/err" | head -n 1) (fit that hunk to overlay/)"
+	adapted="$1 ${adapted-}"
+}
+
+# message FILE: what is said in it, to $m.msg; the files it adds, to $m.new
+message() {
+	if grep -q '^diff --git ' "$1"; then
+		git mailinfo --no-scissors "$m.body" /dev/null < "$1" > "$m.info" || bad "$1: not a mail"
+		{ sed -n 's/^Subject: //p' "$m.info"; echo; cat "$m.body"; } > "$m.raw"
+		diff_of "$1" > "$m.diff"
+	else
+		awk -v new="$m.new" '
+		!told && /^#/ { next }
+		!told { told = 1; if (!sub(/^Subject: /, "")) exit 1 }
+		/^New: / { news = 1; print $2 > new; next }
+		news && NF { exit 1 }
+		{ print }' "$1" > "$m.raw" || bad "$1: not 'Subject:', text, 'New:' lines in this order (see CONTRIBUTING.md)"
+		hook=series/$base/$(basename "$1" .patch).hook
+		[ ! -f "$hook" ] || diff_of "$hook" > "$m.diff"
+		[ -s "$m.new" ] || [ -s "$m.diff" ] || bad "$1: adds nothing (name its files in 'New:' lines)"
+	fi
+	git stripspace < "$m.raw" > "$m.msg"
+	[ "$(head -n 1 "$m.msg")" ] && [ -z "$(sed -n 2p "$m.msg")" ] || bad "$1: no subject followed by a blank line"
+	grep -q '[^ -~	]' "$m.msg" && bad "$1: not plain ASCII: $(grep -m1 '[^ -~	]' "$m.msg") (spell it in ASCII)"
+	grep -Eq '^(---( |$)|diff -|Index: )' "$m.msg" && bad "$1: git am would end the message at '---', 'diff -' or 'Index: ' (indent it)"
+	[ -z "${SIGNOFF-}" ] || git interpret-trailers --in-place --no-divider --trailer "Signed-off-by: $SIGNOFF" "$m.msg"
+}
+
+# hunks FILE: checks the real hunks, and measures them to $m.stat
+hunks() {
+	src=$1
+	! grep -q '^diff --git ' "$1" && [ -f "${hook-}" ] && src=$hook
+	why=$(awk '
+		function chunk() { if (f && !ok) { print f ": no index line with 12 digits"; exit } }
+		/^diff --git a\/.* b\// { chunk(); ok = 0; f = $4; next }
+		/^diff --git / { print $3 ": no a/ and b/ prefixes"; f = ""; exit }
+		/^index / { ok = length($2) == 26 }
+		/^(rename|copy|old mode|Binary|GIT binary) / { print f ": " $1 " is not carried"; f = ""; exit }
+		END { chunk() }' "$m.diff")
+	[ -z "$why" ] || bad "$src: $why (git format-patch --abbrev=12 --no-renames writes what is needed)"
+	[ -s "$m.diff" ] || { [ -s "$m.new" ] || bad "$src: no diff"; return 0; }
+	git apply --numstat --summary "$m.diff" > "$m.stat" 2> "$tmp/err" ||
+		bad "$src: $(head -n 1 "$tmp/err") (that hunk is damaged)"
+}
+
+# place PATH: where a file of overlay/ is in this base
+place() {
+	for map in $(base_field "$base" map); do
+		case $1 in "${map%%:*}"/*) echo "${map#*:}${1#"${map%%:*}"}"; return ;; esac
+	done
+	echo "$1"
+}
+
+# Whatever no series names would silently be in no mail.
+nothing_unused() {
+	for b in $(known_bases); do
+		[ ! -f "series/$b/series" ] || awk '!/^#/ && NF > 1 { print "series/" $2 }' "series/$b/series"
+	done | sort -u > "$tmp/listed"
+	while read -r f; do
+		[ ! -f "$f" ] || sed -n 's/^New: *//p' "$f"
+	done < "$tmp/listed" > "$tmp/named"
+	for f in series/common/*.patch series/common/*.adapt "series/$base"/*.patch "series/$base"/*.hook; do
+		[ -f "$f" ] || continue
+		case $f in
+		*.hook) grep -q "^[a-z].*/$(basename "$f" .hook)\.patch\$" "$list" ;;
+		*) grep -Fqx "$f" "$tmp/listed" ;;
+		esac || bad "$f: no series file lists it (list it or delete it)"
+	done
+	find overlay ! -type d | sed 's,^overlay/,,' | sort > "$tmp/overlaid"
+	f=$(grep -Fvxm1 -f "$tmp/named" "$tmp/overlaid") || return 0
+	bad "overlay/$f: no mail of any base names it (add 'New: $f' to a mail or delete it)"
+}
+
+# unplace PATH: the inverse of place
+unplace() {
+	for map in $(base_field "$base" map); do
+		case $1 in "${map#*:}"/*) echo "${map%%:*}${1#"${map#*:}"}"; return ;; esac
+	done
+	echo "$1"
+}
+
+# chunks FILE: its diff with one file per line and in one order, to compare
+chunks() { awk '/^diff --git / && NR > 1 { printf "\n" } { printf "%s\001", $0 } END { print "" }' "$1" | sort; }
+same() { [ "$(chunks "$1")" = "$(chunks "$2")" ]; }
+
+read_list() {
+	n=0 mails=0 line=0 before=0
+	while read -r kind file _ || [ "$kind" ]; do
+		line=$((line + 1))
+		case $kind in
+		''|'#'*) continue ;;
+		adapt) rank=$before ;;
+		fix|prep) rank=1 ;;
+		test) rank=2 ;;
+		doc) rank=3 ;;
+		run) rank=4 ;;
+		*) bad "$list:$line: unknown kind '$kind' (fix, prep, test, doc, run or adapt)" ;;
+		esac
+		[ -f "series/$file" ] || bad "$list:$line: no file series/$file (write it or drop the line)"
+		[ "$rank" -ge "$before" ] || bad "$list:$line: '$kind' is too late (order: prep and fix, test, doc, run)"
+		before=$rank
+		case $kind in adapt) adapt "$file"; continue ;; run) [ "${RUN-}" ] || continue ;; esac
+		n=$((n + 1)) m=$tmp/$n hook=''
+		[ "$kind" = run ] || mails=$n
+		: > "$m.new"; : > "$m.diff"; : > "$m.stat"
+		echo "$kind" "$file" > "$m.entry"
+		message "series/$file"
+		hunks "series/$file"
+		while read -r f; do
+			[ -f "overlay/$f" ] || bad "series/$file: overlay/$f is missing (write it or drop its New: line)"
+			echo "$f $(place "$f")"
+		done < "$m.new" > "$m.add"
+	done < "$list"
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What mkseries writes, and what it refuses.
+# shellcheck disable=SC2016 # $ is sed's, for the last line
+. "$(dirname "$0")/tap.sh"
+mkseries=$TOP/scripts/mkseries
+. "$(dirname "$0")/toy.sh"
+toy_repo
+
+names() { find "$1" -type f -name '*.patch' -printf '%f\n' | sort | xargs; }
+lacks() { ! grep -rq "$@"; }
+# wrong NAME TEXT SED-SCRIPT FILE: refuses the toy with that edit, and says TEXT
+wrong() {
+	sed -i "$3" "$4"
+	fails "$1" "$2" "$mkseries" 1.0
+	toy_reset
+}
+
+ok 'writes a series' "$mkseries" 1.0
+is 'its names are git format-patch'\''s' \
+	'0000-cover-letter.patch 0001-KVM-Fix-the-toy.patch 0002-KVM-Add-an-API-to-the-toy.patch 0003-KVM-tests-Add-two-tests-with-a-subject-that-is-long-.patch 0004-Documentation-KVM-Say-it.patch' \
+	"$(names out/1.0)"
+cover=out/1.0/0000-cover-letter.patch
+ok 'the cover has the subject' grep -qx 'Subject: \[PATCH 1.0 0/4\] KVM: A toy series' $cover
+ok 'the cover has the text' grep -qx 'What it is for.' $cover
+ok 'the cover has a shortlog' grep -qx 'A. Toy (4):' $cover
+ok 'the cover counts a file of two mails once' grep -q '^ 7 files changed, 17 insertions(+), 1 deletion(-)' $cover
+ok 'the cover names the package' grep -qx 'base: Debian linux-toy 1.0.7-1' $cover
+ok 'author and date are fixed' [ "$(grep -lx 'From: "A. Toy" <toy@example.org>' out/1.0/* | wc -l)" = 5 ]
+ok 'the map moves a file' grep -q '^+++ b/tests/x86_64/one.c' out/1.0/0003-*
+ok 'the adaptation is in' grep -qx '+call(a);' out/1.0/0003-*
+ok 'an executable file stays one' grep -q 'create mode 100755 tests/x86_64/two.sh' out/1.0/0003-*
+ok 'hunks of the hook are in' grep -qx '+three' out/1.0/0003-*
+ok 'no run patch is mailed' lacks harness out/1.0
+
+cp -R out/1.0 "$tmp/first"
+sleep 1.1	# a second run must not write another second
+ok 'a second run succeeds' "$mkseries" 1.0
+ok 'and is the same byte for byte' diff -r "$tmp/first" out/1.0
+git config --file "$GIT_CONFIG_GLOBAL" diff.noprefix true
+git config --file "$GIT_CONFIG_GLOBAL" format.signOff true
+ok 'with git settings of the user'\''s own' "$mkseries" 1.0
+ok 'it is the same still' diff -r "$tmp/first" out/1.0
+git config --file "$GIT_CONFIG_GLOBAL" --remove-section diff
+git config --file "$GIT_CONFIG_GLOBAL" --remove-section format
+
+# The best judge of a mail is git, once it has the real files.
+git -C "$linux" am -q "$repo"/out/1.0/000[1-9]* > "$tmp/am" 2>&1
+git -C "$linux" format-patch -q --zero-commit --abbrev=12 -n --subject-prefix='PATCH 1.0' --signature=kvm-dax -o "$tmp/again" base
+ok 'git am and format-patch give the same mails' diff -r -x '0000-*' "$tmp/first" "$tmp/again"
+toy_reset
+
+ok 'SIGNOFF' env SIGNOFF='Me <me@example.org>' "$mkseries" 1.0
+is 'signs every mail' 4 "$(grep -lx 'Signed-off-by: Me <me@example.org>' out/1.0/* | wc -l)"
+ok 'but not the cover' lacks Signed-off $cover
+fails 'a bad SIGNOFF is refused' 'Name <mail>' env SIGNOFF=me "$mkseries" 1.0
+
+echo mine > out/1.0/console.log
+ok '-r writes the run patches' "$mkseries" -r 1.0
+is 'apart' 0001-KVM-For-the-harness-only.patch "$(names out/1.0/run)"
+ok 'with their hunks' grep -qx '+run' out/1.0/run/0001-*
+ok 'RUN=1 too' env RUN=1 OUT="$tmp/elsewhere" "$mkseries" 1.0
+ok 'OUT is another place' [ -f "$tmp/elsewhere/1.0/run/0001-KVM-For-the-harness-only.patch" ]
+"$mkseries" 1.0 > /dev/null
+ok 'old run patches go' [ ! -e out/1.0/run ]
+is 'what is not ours stays' mine "$(cat out/1.0/console.log)"
+
+ok 'the newest base' "$mkseries" 2.0
+ok 'names its commit' grep -qx 'base-commit: 0123456789012345678901234567890123456789' out/2.0/0000-*
+ok 'has the files as they are' grep -qx '+call(a, b);' out/2.0/0001-*
+
+fails 'no BASE' usage "$mkseries"
+fails 'an unknown base' 'known: 1.0 2.0' "$mkseries" 3.0
+wrong 'a stale adaptation' '1.0: series/common/api-args.adapt: stale: patch failed: tests/x86/one.c:4' 's/^6$/six/' overlay/tests/x86/one.c
+wrong 'a missing adaptation' 'series/1.0/series:2: no file series/common/no.adapt' 's/api-args/no/' series/1.0/series
+wrong 'an unknown kind' "series/1.0/series:4: unknown kind 'fixes'" 's/^fix /fixes /' series/1.0/series
+wrong 'a missing patch' 'series/1.0/series:4: no file series/1.0/no.patch' 's/kvm-fix/no/' series/1.0/series
+wrong 'a wrong order' "series/1.0/series:7: 'test' is too late" 's/^doc/test/; s/^test\(.*tests\)/doc\1/' series/1.0/series
+wrong 'no date' "no '# Date:' line" 1d series/1.0/series
+wrong 'a missing overlay file' 'kvm-doc.patch: overlay/Documentation/toi.rst is missing' 's/toy.rst/toi.rst/
+	$a New: Documentation/toy.rst' series/common/kvm-doc.patch
+wrong 'a hook without index line' 'series/1.0/kvm-tests.hook: b/tests/Makefile: no index line' '/^index/d' series/1.0/kvm-tests.hook
+wrong 'a short index line' 'no index line with 12 digits' '/^index/s/[0-9a-f]\.\./../' series/1.0/kvm-tests.hook
+wrong 'a damaged hunk' 'series/1.0/kvm-tests.hook: error: corrupt patch' 's/^ two/two/' series/1.0/kvm-tests.hook
+wrong 'a text that is not ASCII' 'common/kvm-doc.patch: not plain ASCII' 's/Body/Bödy/' series/common/kvm-doc.patch
+wrong 'a text that git am would cut' "git am would end the message" 's/^Body.$/---/' series/common/kvm-doc.patch
+wrong 'a mail without subject' "not 'Subject:'" 1d series/common/kvm-doc.patch
+wrong 'a file added twice' 'tests/x86_64/one.c is added by two mails' '$a New: tests/x86/one.c' series/common/kvm-doc.patch
+
+touch overlay/unused
+fails 'an unused overlay file' 'overlay/unused: no mail of any base names it' "$mkseries" 1.0
+ok 'after errors the old mails are there' diff -r -x console.log "$tmp/first" out/1.0
+is 'and nothing half written' '' "$(find out -name '.new*')"
+toy_reset
+cp series/1.0/kvm-fix.patch series/1.0/forgotten.patch
+fails 'a patch that is in no series' 'series/1.0/forgotten.patch: no series file lists it' "$mkseries" 1.0
+toy_reset
+
+rm -f "$GIT_CONFIG_GLOBAL"
+ok 'without identity the last commit'\''s author' "$mkseries" 1.0
+ok 'sends it' diff -r -x console.log "$tmp/first" out/1.0
+done_testing
