@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# make am: what it refuses, and that a refusal leaves the user's tree alone.
+. "$(dirname "$0")/tap.sh"
+am=$TOP/scripts/am
+. "$(dirname "$0")/toy.sh"
+toy_repo
+
+# state: all of the tree that must not change, time stamps included
+state() {
+	(cd "$linux" && git rev-parse HEAD --symbolic-full-name HEAD && git --no-optional-locks status --porcelain --ignored &&
+		git ls-files -s && find . -path ./.git/objects -prune -o -printf '%p %s %T@\n' | sort)
+}
+# refuses NAME TEXT [VAR=VALUE] BASE LINUX
+refuses() {
+	name=$1 text=$2
+	shift 2
+	before=$(state)
+	fails "$name" "$text" env -- "$@"
+	is '... and the tree is as it was' "$before" "$(state)"
+}
+
+fails 'no LINUX' 'LINUX is not given (make am BASE=1.0 LINUX=' "$am" 1.0 ''
+fails 'no such directory' 'no such directory' "$am" 1.0 "$tmp/nowhere"
+mkdir "$tmp/empty"
+fails 'not a kernel' 'not a kernel tree' "$am" 1.0 "$tmp/empty"
+cp "$linux/Makefile" "$linux/Kbuild" "$tmp/empty"
+fails 'not git' 'git init && git add -A && git commit' "$am" 1.0 "$tmp/empty"
+mkdir "$linux/inner"
+cp "$linux/Makefile" "$linux/Kbuild" "$linux/inner"
+fails 'a directory inside another repository' 'not a git work tree' "$am" 1.0 "$linux/inner"
+rm -r "$linux/inner"
+git init -q "$tmp/empty"
+fails 'no commit' 'has no commit' "$am" 1.0 "$tmp/empty"
+fails 'an unknown base' 'known: 1.0 2.0' "$am" 3.0 "$linux"
+refuses 'another version' 'is version 1.0 (' "$am" 2.0 "$linux"
+echo x >> "$linux/virt/kvm.c"
+refuses 'changes' 'uncommitted changes: M virt/kvm.c' "$am" 1.0 "$linux"
+git -C "$linux" add virt/kvm.c
+refuses 'staged changes' 'uncommitted changes:M  virt/kvm.c' "$am" 1.0 "$linux"
+git -C "$linux" reset -q --hard
+mkdir "$linux/.git/rebase-apply"
+refuses 'an am in progress' 'in progress' "$am" 1.0 "$linux"
+rmdir "$linux/.git/rebase-apply"
+
+# One line of context that differs: patch(1) would take it with fuzz.
+cd "$linux" && sed -i 's/^18$/eighteen/' virt/kvm.c && git commit -qam fuzz && cd "$repo" || exit
+refuses 'a hunk that needs fuzz' 'am: 1.0: 0001-KVM-Fix-the-toy.patch: patch failed: virt/kvm.c:17 (' "$am" 1.0 "$linux"
+toy_reset
+# The third patch of four, when two are already in.
+cd "$linux" && sed -i 's/^one/ONE/' tests/Makefile && git commit -qam third && cd "$repo" || exit
+refuses 'a later patch' '-subject-that-is-long-.patch: patch failed: tests/Makefile:1 (' "$am" 1.0 "$linux"
+toy_reset
+echo 'trailing ' >> overlay/Documentation/toy.rst
+refuses 'trailing white space' '0004-Documentation-KVM-Say-it.patch' "$am" 1.0 "$linux"
+toy_reset
+# What only git am itself can find: a file of the user's in the way.
+mkdir "$linux/include"
+echo mine > "$linux/include/api.h"
+before=$(git -C "$linux" rev-parse HEAD)
+fails 'a file in the way' 'include/api.h: already exists in working directory (the tree is as it was)' "$am" 1.0 "$linux"
+is 'HEAD is as it was' "$before" "$(git -C "$linux" rev-parse HEAD)"
+is 'the branch is' main "$(git -C "$linux" symbolic-ref --short HEAD)"
+is 'the files are' '?? include/' "$(git -C "$linux" status --porcelain)"
+is 'the user'\''s file is' mine "$(cat "$linux/include/api.h")"
+ok 'no am is left' [ ! -d "$linux/.git/rebase-apply" ]
+toy_reset
+
+touch "$linux/untracked"
+ok 'applies' "$am" 1.0 "$linux"
+is 'four commits' 4 "$(git -C "$linux" rev-list --count base..main)"
+is 'nobody signs off but who had' 2 "$(git -C "$linux" log base.. | grep -c 'Signed-off-by: ')"
+is 'an untracked file stays' '?? untracked' "$(git -C "$linux" status --porcelain)"
+first=$(git -C "$linux" rev-parse HEAD)
+toy_reset
+sleep 1.1
+"$am" 1.0 "$linux" > /dev/null
+is 'the commit ids reproduce' "$first" "$(git -C "$linux" rev-parse HEAD)"
+toy_reset
+
+git -C "$repo" config user.name Repo && git -C "$repo" config user.email repo@example.org
+rm "$GIT_CONFIG_GLOBAL"
+ok 'a user without identity' "$am" 1.0 "$linux"
+is 'gets the one of the series' 'Repo <repo@example.org>' "$(git -C "$linux" log -1 --format='%cn <%ce>')"
+toy_reset
+git -C "$linux" config user.name Me && git -C "$linux" config user.email me@example.org
+"$am" 1.0 "$linux" > /dev/null
+is 'the user'\''s own is kept' 'Me <me@example.org>' "$(git -C "$linux" log -1 --format='%cn <%ce>')"
+toy_reset
+git -C "$linux" config am.threeWay true
+git -C "$linux" config apply.ignoreWhitespace change
+cd "$linux" && sed -i 's/^one 1/one  1/' tests/Makefile && git commit -qam space && cd "$repo" || exit
+refuses 'white space in the context, whatever the user'\''s settings' 'tests/Makefile:1 (' "$am" 1.0 "$linux"
+toy_reset
+
+cd "$linux" && sed -i 's/^VERSION.*/VERSION = 9/' Makefile && git commit -qam nine && cd "$repo" || exit
+ok 'FORCE=1 takes another version' env FORCE=1 "$am" 1.0 "$linux"
+done_testing
