@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# scripts/verdict on a recorded boot (test/data/boot), whole and damaged in each
+# way that a boot can go wrong: the damage, then the exit code and the line that
+# it must end with.
+. "$(dirname "$0")/tap.sh"
+
+repo=$TOP
+kunit=${KUNIT:?is not set: kunit.py of a kernel tree; make test sets it}
+verdict=$repo/scripts/verdict
+
+# The lists that the recording was made with, so that it stays valid.
+export TOP="$tmp/top"
+mkdir -p "$TOP/vm"
+ln -s "$repo/scripts" "$repo/series" "$TOP/"
+cp "$repo/vm/splats" "$repo/vm/splats-known" "$repo/vm/known" "$TOP/vm/"
+cp "$repo/test/data/tests" "$TOP/vm/"
+
+boot=$tmp/nvdimm
+fresh() {
+	rm -rf "$boot"
+	cp -r "$repo/test/data/boot" "$boot"
+}
+
+# judged NAME CODE TEXT [RC]: what the verdict says of $boot as it is now.
+judged() {
+	got=$("$verdict" 6.12 "$boot" "$kunit" "${4:-0}" 2>&1)
+	is "$1" "$2" "$?"
+	if [ "$3" ]; then
+		ok "$1: says so" expr "$got" : ".*$3"
+	else
+		is "$1: says nothing" "" "$got"
+	fi
+	fresh
+}
+
+fresh
+judged 'pass' 0 ''
+
+sed -i 's/^ok 3/not ok 3/' "$boot/kselftest-toy_test.ktap"
+judged 'a selftest fails, KUnit passes' 1 'kselftest-toy_test: .*: FAIL'
+sed -i '/KTAP version/,$s/ ok 1/ not ok 1/' "$boot/kunit.ktap"
+judged 'KUnit fails, the selftest passes' 1 'kunit: .*: FAIL'
+sed -i 's/^\(ok 2 .*\)/\1 # SKIP no statistic/' "$boot/kselftest-toy_test.ktap"
+judged 'a skip that nobody expects' 4 'no statistic'
+sed -i 's/^\(ok 2 .*\)/\1 # SKIP no statistic/' "$boot/kselftest-toy_test.ktap"
+echo "6.12 | nvdimm | kselftest-toy_test | skip | $(sed -n 's/^ok 2 //p' "$repo/test/data/boot/kselftest-toy_test.ktap") | no reason" >>"$TOP/vm/known"
+judged 'a skip that is known' 0 ''
+judged 'a known skip that does not come' 1 'expected to SKIP'
+cp "$repo/vm/known" "$TOP/vm/"
+echo '1..0 # SKIP no DAX here' >"$boot/kselftest-toy_test.ktap"
+sed -i 's/^ok 1.*/& # SKIP/' "$boot/runner-toy_test.ktap"
+judged 'the whole selftest skips' 4 'no DAX here'
+
+: >"$boot/kselftest-toy_test.ktap"
+judged 'no test at all' 1 'kselftest-toy_test: no results'
+rm "$boot"/*.ktap
+judged 'no document at all' 255 'no test ran'
+sed -i '/^ok 3/,$d' "$boot/kselftest-toy_test.ktap"
+judged 'KTAP that ends early' 1 'missing expected subtest'
+sed -i 's/^1\.\.3/1..2/; /^ok 3/d' "$boot/kselftest-toy_test.ktap"
+judged 'fewer cases than the list says' 1 '2 results, 3 are expected'
+sed -i '/^1\.\./d' "$boot/kselftest-toy_test.ktap"
+judged 'KTAP without a plan' 1 'no plan'
+sed -i 's/^ok 1/not ok 1/' "$boot/runner-toy_test.ktap"
+judged 'the runner alone says not ok' 1 'runner-toy_test: .*: FAIL'
+sed -i 's/^ok 9/not ok 9/' "$boot/harness.ktap"
+judged 'a namespace that can not be disabled' 1 'harness: .*: FAIL'
+
+: >"$boot/exit"
+echo '[    9.0] Kernel panic - not syncing: Fatal exception' >>"$boot/console.log"
+judged 'panic' 255 'Kernel panic'
+: >"$boot/exit"
+judged 'no exit code' 255 'no exit code'
+: >"$boot/exit"
+judged 'timeout' 124 'timeout after' 124
+: >"$boot/console.log"
+judged 'a kernel that does not boot' 255 'did not boot'
+: >"$boot/console.log"
+judged 'a kernel that hangs before init' 124 'did not boot' 124
+sed -i '/kvm-dax: end/d' "$boot/console.log"
+judged 'no END marker' 255 'END marker'
+echo 2 >"$boot/exit"
+echo 'kvm-dax: error: no /dev/kvm: see the lines of kvm' >>"$boot/console.log"
+judged 'L1 without /dev/kvm' 2 'no /dev/kvm'
+
+sed -i '$i[    8.0] WARNING: CPU: 0 PID: 1 at fs/dax.c:390 dax_disassociate_entry+0x1/0x2' "$boot/console.log"
+judged 'splat' 125 'dax_disassociate_entry'
+sed -i '$i[    8.0] WARNING: CPU: 0 PID: 1 at mm/memremap.c:132 x' "$boot/console.log"
+echo 'WARNING: .*at mm/memremap.c:132  # of old' >>"$TOP/vm/splats-known"
+judged 'a known splat' 0 ''
+echo 512 >"$boot/taint"
+judged 'taint' 125 'tainted: 512'
+echo 262144 >"$boot/taint"
+judged 'the taint of KUnit' 0 ''
+rm "$boot/taint"
+judged 'no word on taint' 125 'tainted'
+grep '^#' "$repo/vm/splats" >"$TOP/vm/splats"
+judged 'a list of splats that is empty' 2 'vm/splats is empty'
+done_testing
