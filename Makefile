@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# The front door; `make help` says what there is.
+BASE ?= 6.12
+export BASE LINUX CACHE JOBS ACCEL SIGNOFF FORCE V
+
+.PHONY: main test series am boot check mutants help
+
+main:				## the main job: set up, series, git am, build, boot, test, verdict
+	@scripts/main $(BASE)
+
+test:				## the tests of the repository, then the main job with each kind of pmem
+	@scripts/test $(BASE)
+
+series:				## out/BASE/*.patch, as mails
+	@scripts/mkseries $(BASE)
+
+am:				## git am of the series on your tree: LINUX=dir (FORCE=1: another version)
+	@scripts/am $(BASE) "$(LINUX)"
+
+boot:				## a shell in the machine that the main job boots
+	@scripts/boot $(BASE) nvdimm shell
+
+check:				## every mail by itself: applies, checkpatch, builds, no new warning
+	@scripts/check $(BASE)
+
+mutants:			## each bug of mutants/ built and booted: the tests must notice it
+	@scripts/mutants $(BASE)
+
+help:				## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo 'Settings: BASE=$(BASE) LINUX=dir CACHE=dir JOBS=n ACCEL=kvm|tcg SIGNOFF="Name <mail>" FORCE=1 V=1'
