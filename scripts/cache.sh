@@ -11,6 +11,11 @@
 
 CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm-dax}
 case $CACHE in /*) ;; *) CACHE=$PWD/$CACHE ;; esac
+# Neither make's targets nor QEMU's options can quote them.
+case $CACHE in *[!A-Za-z0-9/._+~@-]*)
+	die "CACHE=$CACHE: a path without blank, comma and colon is needed (set another)" ;;
+esac
+case $OUT in *,*) die "OUT=$OUT: a path without comma is needed (set another)" ;; esac
 JOBS=${JOBS:-$(nproc)}
 export CACHE CCACHE_DIR="$CACHE/ccache"
 
@@ -25,8 +30,8 @@ cache_dir() {
 # whom.  The kernel drops the lock with the run, however that ends.
 cache_lock() {
 	[ "$KVM_DAX_LOCKED" ] && return
-	mkdir -p "$CACHE" 2>/dev/null ||
-		die "can't make $CACHE (set CACHE= to a directory that you may write)"
+	mkdir -p "$CACHE" 2>/dev/null && [ -w "$CACHE" ] ||
+		die "can't write to $CACHE (set CACHE= to a directory that you may write)"
 	exec 9>>"$CACHE/lock"
 	if ! flock -n 9; then
 		echo "waiting for $(tail -n 1 "$CACHE/lock"), which works in $CACHE"

@@ -9,6 +9,8 @@ unset $(git rev-parse --local-env-vars)
 # Sorting and git's error texts must not depend on the user's language.
 export LC_ALL=C
 umask 022
+# Nor may what our caller's make was told, e.g. -i.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 
 TOP=$(cd "${TOP:-$(dirname "$0")/..}" && pwd) || exit 2
 OUT=${OUT:-$TOP/out}

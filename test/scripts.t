@@ -10,6 +10,8 @@ for file in $(git ls-files --cached --others --exclude-standard scripts test vm 
 	'#!/bin/sh')
 		ok "dash accepts $file" dash -n "$file"
 		ok "shellcheck is content with $file" shellcheck "$file" ;;
+	'# SPDX'*)
+		case $file in *.sh) ok "shellcheck is content with $file" shellcheck "$file" ;; esac ;;
 	'#!/usr/bin/env python3')
 		ok "python accepts $file" python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$file" ;;
 	esac

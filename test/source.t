@@ -82,9 +82,15 @@ ok 'a checkout that was ended by force is mended' "$repo/scripts/tree" 1.0
 is 'to the series' "$first" "$(git -C "$linux" rev-parse HEAD)"
 is 'with no change left' '' "$(git -C "$linux" status --porcelain)"
 
+# What a user may have set must not reach the cache.
+git config --global commit.gpgsign true
+git config --global core.autocrlf true
+
 package 1.0.2-1 zero
+echo by hand >>"$linux/toy.c"
+mkdir -p "$CACHE/1.0/mine"
 ok 'a newer version replaces the old one' "$repo/scripts/source" 1.0
-is 'in the cache' '1.0.2-1 version' "$(cd "$CACHE/1.0" && echo *)"
+is 'but not what was changed by hand, nor what is not ours' '1.0.1-1 1.0.2-1 mine version' "$(cd "$CACHE/1.0" && echo *)"
 fails 'a hunk that needs fuzz stops, and is named' 'patch failed: toy.c:1' "$repo/scripts/tree" 1.0
 rm "$tmp/archive"/*
 echo 1.0.3-1 >"$tmp/candidate"

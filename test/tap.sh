@@ -41,7 +41,7 @@ fails() {
 	("$@") > "$tmp/said" 2>&1
 	code=$?
 	echo "(exit code $code; it should fail and say: $text)" >> "$tmp/said"
-	[ $code != 0 ] && sed '$d' "$tmp/said" | grep -Fq -e "$text"
+	[ $code = 2 ] && sed '$d' "$tmp/said" | grep -Fq -e "$text"
 	verdict $? "$name"
 }
 
@@ -52,4 +52,5 @@ is() {
 	verdict $? "$1"
 }
 
-done_testing() { echo "1..$count"; }
+# A plan of 0 would be a skip to prove.
+done_testing() { [ $count != 0 ] && echo "1..$count"; }

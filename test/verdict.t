@@ -95,6 +95,23 @@ echo 262144 >"$boot/taint"
 judged 'the taint of KUnit' 0 ''
 rm "$boot/taint"
 judged 'no word on taint' 125 'tainted'
+judged 'a kernel that does not power off' 124 'did not power off' 124
+sed -i 's/^\(ok 2 .*\)/\1 # SKIP no statistic/' "$boot/kselftest-toy_test.ktap"
+sed -i '$i[    8.0] WARNING: CPU: 0 PID: 1 at fs/dax.c:390 x' "$boot/console.log"
+judged 'a splat besides a skip' 1 'splat: '
+sed -i '$i[    8.0] WARNING: CPU: 0 PID: 1 at fs/dax.c:390 x' "$boot/console.log"
+echo '   # an indented comment' >>"$TOP/vm/splats-known"
+judged 'a comment excuses no splat' 125 'splat: '
+echo '(' >>"$TOP/vm/splats-known"
+judged 'a known splat that is no regular expression' 2 'not regular expressions'
+cp "$repo/vm/splats-known" "$TOP/vm/"
+printf 'kselftest kvm:other_test 3 120' >>"$TOP/vm/tests"
+judged 'a list of tests without its last newline' 2 'add a newline'
+echo >>"$TOP/vm/tests"
+judged 'a test of the list that was not run' 1 'runner-other_test: no results'
+echo 'kselfest kvm:third_test 3 120' >>"$TOP/vm/tests"
+judged 'a list of tests with a kind that is none' 2 'kselfest: no such kind'
+cp "$repo/test/data/tests" "$TOP/vm/"
 grep '^#' "$repo/vm/splats" >"$TOP/vm/splats"
 judged 'a list of splats that is empty' 2 'vm/splats is empty'
 done_testing
