@@ -538,7 +538,8 @@ static void run_case(const struct backing *b, const struct test_case *tc, int ti
 	pid_t pid;
 
 	if (b->skip) {
-		ksft_test_result_skip("%s: %s: %s\n", b->name, tc->name, b->skip);
+		ksft_print_msg("%s: %s: %s\n", b->name, tc->name, b->skip);
+		ksft_test_result_skip("%s: %s\n", b->name, tc->name);
 		return;
 	}
 
@@ -564,7 +565,8 @@ static void run_case(const struct backing *b, const struct test_case *tc, int ti
 			ksft_print_msg("pid %d survives SIGKILL\n", pid);
 		status = -1;
 	} else if (WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP && progress->skip[0]) {
-		ksft_test_result_skip("%s: %s: %s\n", b->name, tc->name, progress->skip);
+		ksft_print_msg("%s: %s: %s\n", b->name, tc->name, progress->skip);
+		ksft_test_result_skip("%s: %s\n", b->name, tc->name);
 		status = 0;
 	} else if (!status) {
 		ksft_test_result_pass("%s: %s\n", b->name, tc->name);
