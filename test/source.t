@@ -62,6 +62,16 @@ fails 'a broken download' 'does not unpack' "$repo/scripts/source" 1.0
 is 'leaves nothing half done' '' "$(ls "$CACHE/1.0")"
 cp "$tmp/whole" "$tmp/archive/linux-source-1.0_1.0.1-1_all.deb"
 
+# git add fails, e.g. as the disk is full: no commit of a part may become the base.
+cat >"$tmp/bin/git" <<END
+#!/bin/sh
+$(command -v git) "\$@" && [ "\$1" != add ]
+END
+chmod +x "$tmp/bin/git"
+fails 'a source that git takes in only in part' "git can't take in the source" "$repo/scripts/source" 1.0
+rm "$tmp/bin/git"
+rm -rf "$CACHE/1.0"/1.* "$CACHE/1.0/version"
+
 mkdir -p "$CACHE/1.0/new/linux"
 ok 'after an interrupted run' "$repo/scripts/source" 1.0
 linux=$CACHE/1.0/1.0.1-1/linux
