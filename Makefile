@@ -8,7 +8,7 @@ export BASE LINUX CACHE JOBS ACCEL SIGNOFF FORCE V
 main:				## the main job: set up, series, git am, build, boot, test, verdict
 	@scripts/main $(BASE)
 
-test:				## the tests of the repository, then the main job with each kind of pmem
+test:				## the tests of the repository, then the main job with every boot of vm/machine
 	@scripts/test $(BASE)
 
 series:				## out/BASE/*.patch, as mails

@@ -26,6 +26,18 @@ cache_dir() {
 	echo "$CACHE/$1/$(cat "$CACHE/$1/version")"
 }
 
+# kunit_py BASE: the kernel's parser of KTAP. A base that has none takes that of
+# the newest one, whose source is fetched if need be.
+kunit_py() {
+	for from in "$1" "$(known_bases | sort -V | tail -n 1)"; do
+		kunit=$(cache_dir "$from")/linux/tools/testing/kunit/kunit.py
+		[ "$from" = "$1" ] || [ -e "$kunit" ] || LINUX='' "$TOP/scripts/source" "$from" >&2 || return
+		kunit=$(cache_dir "$from")/linux/tools/testing/kunit/kunit.py
+		[ ! -e "$kunit" ] || { echo "$kunit"; return; }
+	done
+	die "no base has tools/testing/kunit/kunit.py, which parses KTAP"
+}
+
 # cache_lock: one run at a time works in the cache; later ones wait and say for
 # whom.  The kernel drops the lock with the run, however that ends.
 cache_lock() {

@@ -33,6 +33,43 @@ need_base() {
 		die "$1: series/bases: no such base (known: $(known_bases | xargs))"
 }
 
+# The series without its fix patches, for scripts/compare: the same base with
+# results and expectations of its own.
+case ${WITHOUT-} in ''|fix) ;; *) die "WITHOUT=$WITHOUT: no such kind (only the fix patches can be left out)" ;; esac
+out_dir() { echo "$OUT/$1${WITHOUT:+/unfixed}"; }
+label() { echo "$1${WITHOUT:+-unfixed}"; }
+
+# listed LIST: whether $base and the like is in a column of "*" or a,b,c
+AWK_LISTED='function listed(x, list) { return list == "*" || index("," list ",", "," x ",") }'
+
+# tests BASE BOOT: their lines of vm/tests, as kind, name, results, timeout; a
+# later line for the same test replaces an earlier one.
+tests() {
+	[ -z "$(tail -c 1 "$TOP/vm/tests")" ] || die "vm/tests: the last line has no end, so it would not be read (add a newline)"
+	awk -v base="$1" -v boot="$2" "$AWK_LISTED"'
+	function wrong(why) { print "vm/tests: " $0 ": " why > "/dev/stderr"; err = 2; exit }
+	/^#/ || !NF { next }
+	$1 !~ /^(kunit|harness|kselftest)$/ { wrong("no such kind (kunit, harness or kselftest)") }
+	NF != 6 { wrong(NF " columns, not 6") }
+	!listed(base, $3) || !listed(boot, $4) { next }
+	{
+		if (!(($1, $2) in line)) order[++n] = $1 SUBSEP $2
+		line[$1, $2] = $1 " " $2 " " $5 " " $6
+	}
+	END { if (err) exit err; for (i = 1; i <= n; i++) print line[order[i]] }' "$TOP/vm/tests"
+}
+
+all_boots() { awk '$1 == "boot" { print $2 }' "$TOP/vm/machine"; }
+
+# boots BASE: those of the main job, which are that with NVDIMMs and each with
+# kernel parameters that a selftest is listed for.
+boots() {
+	awk '$1 == "boot" { print $2, $4 }' "$TOP/vm/machine" | while read -r boot parameter; do
+		[ "$boot" = nvdimm ] || { [ "$parameter" ] && tests "$1" "$boot" | grep -q '^kselftest'; } || continue
+		echo "$boot"
+	done
+}
+
 # mktmp: a directory $tmp that lasts as long as the script
 mktmp() {
 	tmp=$(mktemp -d) || exit 2

@@ -131,7 +131,11 @@ read_list() {
 		[ -f "series/$file" ] || bad "$list:$line: no file series/$file (write it or drop the line)"
 		[ "$rank" -ge "$before" ] || bad "$list:$line: '$kind' is too late (order: prep and fix, test, doc, run)"
 		before=$rank
-		case $kind in adapt) adapt "$file"; continue ;; run) [ "${RUN-}" ] || continue ;; esac
+		case $kind in
+		adapt) adapt "$file"; continue ;;
+		run) [ "${RUN-}" ] || continue ;;
+		"${WITHOUT-}") continue ;;
+		esac
 		n=$((n + 1)) m=$tmp/$n hook=''
 		[ "$kind" = run ] || mails=$n
 		: > "$m.new"; : > "$m.diff"; : > "$m.stat"

@@ -13,7 +13,7 @@ count=0
 
 # Neither the user's git settings nor our caller's environment may decide.
 # shellcheck disable=SC2046
-unset $(git rev-parse --local-env-vars) SIGNOFF FORCE RUN LINUX KVM_DAX_LOCKED
+unset $(git rev-parse --local-env-vars) SIGNOFF FORCE RUN LINUX WITHOUT KVM_DAX_LOCKED
 unset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE EMAIL \
 	GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL="$tmp/gitconfig" GIT_CEILING_DIRECTORIES="$tmp" LC_ALL=C

@@ -24,7 +24,7 @@ fresh() {
 
 # judged NAME CODE TEXT [RC]: what the verdict says of $boot as it is now.
 judged() {
-	got=$("$verdict" 6.12 "$boot" "$kunit" "${4:-0}" 2>&1)
+	got=$("$verdict" "${base:-6.12}" "$boot" "$kunit" "${4:-0}" 2>&1)
 	is "$1" "$2" "$?"
 	if [ "$3" ]; then
 		ok "$1: says so" sh -c 'echo "$1"; echo "$1" | grep -q "$2"' - "$got" "$3"
@@ -50,6 +50,19 @@ echo "6.12 | nvdimm | kselftest-toy_test | skip | $(sed -n 's/^ok 2 //p' "$repo/
 judged 'a skip that is known' 0 ''
 judged 'a known skip that does not come' 1 'expected to SKIP'
 cp "$repo/vm/known" "$TOP/vm/"
+case=$(sed -n 's/^ok 2 //p' "$boot/kselftest-toy_test.ktap")
+echo "6.1,6.12-unfixed | nvdimm | kselftest-toy_test | fail | $case | the bug" >>"$TOP/vm/known"
+base=6.12-unfixed
+sed -i 's/^ok 2/not ok 2/' "$boot/kselftest-toy_test.ktap"
+judged 'a failure that is expected without the fix' 0 ''
+judged 'which must come there' 1 'expected to FAIL'
+base=
+sed -i 's/^ok 2/not ok 2/' "$boot/kselftest-toy_test.ktap"
+judged 'and not with the fix' 1 "$case: FAIL"
+cp "$repo/vm/known" "$TOP/vm/"
+sed -i 's/^ok 1/not ok 1/; s/^\(not ok 1.*\)/\1 # SKIP/' "$boot/runner-toy_test.ktap"
+echo '1..0 # SKIP no DAX here' >"$boot/kselftest-toy_test.ktap"
+judged 'a whole selftest that skips by the runner of 5.3' 4 'no DAX here'
 echo '1..0 # SKIP no DAX here' >"$boot/kselftest-toy_test.ktap"
 sed -i 's/^ok 1.*/& # SKIP/' "$boot/runner-toy_test.ktap"
 judged 'the whole selftest skips' 4 'no DAX here'
@@ -89,8 +102,21 @@ judged 'L1 without /dev/kvm' 2 'no /dev/kvm'
 sed -i '$i[    8.0] WARNING: CPU: 0 PID: 1 at fs/dax.c:390 dax_disassociate_entry+0x1/0x2' "$boot/console.log"
 judged 'splat' 125 'dax_disassociate_entry'
 sed -i '$i[    8.0] WARNING: CPU: 0 PID: 1 at mm/memremap.c:132 x' "$boot/console.log"
-echo 'WARNING: .*at mm/memremap.c:132  # of old' >>"$TOP/vm/splats-known"
+echo '6.12 | WARNING: .*at mm/memremap.c:132 | of old' >>"$TOP/vm/splats-known"
 judged 'a known splat' 0 ''
+warning='[    8.0] WARNING: CPU: 0 PID: 1 at mm/memremap.c:132 x'
+sed -i "\$i$warning\n[    8.0] Call Trace:" "$boot/console.log"
+echo 512 >"$boot/taint"
+judged 'a known WARNING excuses its call trace and the taint' 0 ''
+sed -i "\$i$warning\n[    8.0] Call Trace:\n[    8.1] Call Trace:" "$boot/console.log"
+judged 'but no second call trace' 125 'splat: .*8.1. Call Trace'
+sed -i "\$i$warning" "$boot/console.log"
+echo 640 >"$boot/taint"
+judged 'and no other taint' 125 'tainted: 128'
+sed -i "\$i$warning" "$boot/console.log"
+base=6.1
+judged 'a splat that is known of another base' 125 'memremap.c:132'
+base=
 echo 512 >"$boot/taint"
 judged 'taint' 125 'tainted: 512'
 echo 262144 >"$boot/taint"
@@ -104,15 +130,24 @@ judged 'a splat besides a skip' 1 'splat: '
 sed -i '$i[    8.0] WARNING: CPU: 0 PID: 1 at fs/dax.c:390 x' "$boot/console.log"
 echo '   # an indented comment' >>"$TOP/vm/splats-known"
 judged 'a comment excuses no splat' 125 'splat: '
-echo '(' >>"$TOP/vm/splats-known"
+echo '* | ( | broken' >>"$TOP/vm/splats-known"
 judged 'a known splat that is no regular expression' 2 'not regular expressions'
 cp "$repo/vm/splats-known" "$TOP/vm/"
-printf 'kselftest kvm:other_test 3 120' >>"$TOP/vm/tests"
+printf 'kselftest kvm:other_test * * 3 120' >>"$TOP/vm/tests"
 judged 'a list of tests without its last newline' 2 'add a newline'
 echo >>"$TOP/vm/tests"
 judged 'a test of the list that was not run' 1 'runner-other_test: no results'
-echo 'kselfest kvm:third_test 3 120' >>"$TOP/vm/tests"
-judged 'a list of tests with a kind that is none' 2 'kselfest: no such kind'
+echo 'kselfest kvm:third_test * * 3 120' >>"$TOP/vm/tests"
+judged 'a list of tests with a kind that is none' 2 'kselfest .*: no such kind'
+printf 'kselftest kvm:toy_test 3 120\n' >"$TOP/vm/tests"
+judged 'a list of tests without base and boot' 2 '4 columns, not 6'
+{ cat "$repo/test/data/tests"; echo 'kunit - 6.1,6.12 * n/a -'; } >"$TOP/vm/tests"
+rm "$boot/kunit.ktap"
+judged 'a document that a base can not have' 0 ''
+"$verdict" 6.12 "$boot" "$kunit" >/dev/null 2>&1
+is 'is in the table' '6.12 nvdimm kunit n/a n/a n/a' "$(head -n 1 "$boot/table" | xargs)"
+{ cat "$repo/test/data/tests"; echo 'kselftest kvm:other_test 6.1 * 3 120'; echo 'kselftest kvm:other_test * npt0,e820 3 120'; } >"$TOP/vm/tests"
+judged 'tests of another base and of other boots' 0 ''
 cp "$repo/test/data/tests" "$TOP/vm/"
 grep '^#' "$repo/vm/splats" >"$TOP/vm/splats"
 judged 'a list of splats that is empty' 2 'vm/splats is empty'
