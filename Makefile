@@ -3,7 +3,7 @@
 BASE ?= 6.12
 export BASE LINUX CACHE JOBS ACCEL SIGNOFF FORCE V
 
-.PHONY: main test series am boot check mutants help
+.PHONY: main test series am boot check compare mutants help
 
 main:				## the main job: set up, series, git am, build, boot, test, verdict
 	@scripts/main $(BASE)
@@ -22,6 +22,9 @@ boot:				## a shell in the machine that the main job boots
 
 check:				## every mail by itself: applies, checkpatch, builds, no new warning
 	@scripts/check $(BASE)
+
+compare:			## without the fix patches and with them: what fails before, what is mended
+	@scripts/compare $(BASE)
 
 mutants:			## each bug of mutants/ built and booted: the tests must notice it
 	@scripts/mutants $(BASE)
