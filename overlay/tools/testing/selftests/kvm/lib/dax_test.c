@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Run test cases on DAX memory, each in a child and under a time limit
+ *
+ * The host must provide a directory on a DAX mount (-f or KVM_DAX_DIR) and/or
+ * device-dax instances (-d or KVM_DAX_DEVS), else the test skips.  A directory
+ * gets an unnamed file, the contents of a device are OVERWRITTEN.
+ */
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "dax_test.h"
+#include "page_ref.h"
+
+#define DEFAULT_TIMEOUT	20
+#define MAX_BACKINGS	8
+
+/* Written by the child that runs a case, read by the parent that watches it. */
+static struct progress {
+	const char *step;
+	char skip[128];
+} *progress;
+
+void dax_step(const char *what)
+{
+	/* TEST_ASSERT() prints errno: not one that is left from another step. */
+	errno = 0;
+	WRITE_ONCE(progress->step, what);
+}
+
+void dax_skip(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(progress->skip, sizeof(progress->skip), fmt, args);
+	va_end(args);
+	exit(KSFT_SKIP);
+}
+
+/* Returns "" if there is no such file. */
+const char *dax_read_sysfs(const char *dir, const char *name)
+{
+	static char buf[32];
+	char path[64];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_RDONLY);
+	len = read(fd, buf, sizeof(buf) - 1);
+	buf[max_t(ssize_t, len, 0)] = '\0';
+	close(fd);
+	return buf;
+}
+
+/*
+ * Keep no inherited descriptor, e.g. of the kselftest runner: a child that is
+ * stuck in the kernel must not delay anyone's EOF.
+ */
+static void run_child(const struct dax_backing *b, const struct dax_test_case *tc, int log)
+{
+	struct dax_vm d = {
+		.b = b,
+		.file_offset = tc->file_offset,
+		.mem_size = max_t(u64, DAX_SIZE, b->align),
+		.pages = { DAX_GPA, DAX_SIZE, getpagesize() },
+	};
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(0);
+	if (open("/dev/null", O_RDONLY) || dup2(log, 1) < 0 || dup2(log, 2) < 0)
+		_exit(KSFT_FAIL);
+	for (fd = 3; fd < min(getdtablesize(), 1024); fd++)
+		close(fd);
+
+	dax_open(&d);
+	dax_map(&d);
+	tc->fn(&d);
+	exit(KSFT_PASS);
+}
+
+static bool wait_for_child(pid_t pid, int *status, int seconds)
+{
+	int i;
+
+	for (i = 0; i < seconds * 100; i++) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+static void run_case(const struct dax_backing *b, const struct dax_test_case *tc, int timeout)
+{
+	int log, status = 0;
+	char line[512];
+	FILE *file;
+	pid_t pid;
+
+	if (b->skip) {
+		ksft_print_msg("%s: %s: %s\n", b->name, tc->name, b->skip);
+		ksft_test_result_skip("%s: %s\n", b->name, tc->name);
+		return;
+	}
+
+	/* Not to be shared with a child that an earlier case left behind. */
+	progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	dax_assert_syscall(progress != MAP_FAILED, "mmap()");
+
+	log = memfd_create("log", 0);
+	file = fdopen(log, "r");
+	dax_assert_syscall(file, "memfd_create()");
+	pid = fork();
+	dax_assert_syscall(pid >= 0, "fork()");
+	if (!pid)
+		run_child(b, tc, log);
+
+	if (!wait_for_child(pid, &status, timeout)) {
+		ksft_print_msg("%s: %s: no return from %s within %d s\n",
+			       b->name, tc->name, READ_ONCE(progress->step), timeout);
+		kill(pid, SIGKILL);
+		/* Go on without a child that sleeps uninterruptibly. */
+		if (!wait_for_child(pid, &status, 2))
+			ksft_print_msg("pid %d survives SIGKILL\n", pid);
+		status = -1;
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP && progress->skip[0]) {
+		ksft_print_msg("%s: %s: %s\n", b->name, tc->name, progress->skip);
+		ksft_test_result_skip("%s: %s\n", b->name, tc->name);
+		status = 0;
+	} else if (!status) {
+		ksft_test_result_pass("%s: %s\n", b->name, tc->name);
+	} else {
+		ksft_print_msg("%s: %s: failed in %s, wait status 0x%x\n",
+			       b->name, tc->name, progress->step, status);
+	}
+
+	if (!page_ref_cleanup(pid))
+		ksft_print_msg("pid %d keeps a trace instance\n", pid);
+	if (status) {
+		rewind(file);
+		while (fgets(line, sizeof(line), file))
+			ksft_print_msg("%s%s", line, strchr(line, '\n') ? "" : "\n");
+		ksft_test_result_fail("%s: %s\n", b->name, tc->name);
+	}
+	fclose(file);
+	munmap(progress, sizeof(*progress));
+}
+
+static void probe_fsdax(struct dax_backing *b, const char *dir)
+{
+	int fd = open(dir, O_RDWR | O_TMPFILE | O_EXCL, 0600);
+	struct statx stx = {};
+
+	*b = (struct dax_backing) { FSDAX, dir, NULL, "fsdax", .align = SZ_2M };
+	if (fd < 0)
+		b->skip = "can't create an unnamed file in the directory";
+	else if (statx(fd, "", AT_EMPTY_PATH, 0, &stx) || !(stx.stx_attributes & STATX_ATTR_DAX))
+		b->skip = "files in the directory are not DAX, is it mounted with -o dax?";
+	close(fd);
+}
+
+/* Ask sysfs what the device is: never open, let alone write to, another one. */
+static void probe_devdax(struct dax_backing *b, const char *dev)
+{
+	char dir[32], path[64], subsys[256] = "";
+	struct stat st = {};
+
+	*b = (struct dax_backing) { DEVDAX_HUGE, dev, "not a device-dax", "devdax" };
+	if (stat(dev, &st) || !S_ISCHR(st.st_mode))
+		return;
+	snprintf(dir, sizeof(dir), "/sys/dev/char/%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	snprintf(path, sizeof(path), "%s/subsystem", dir);
+	if (readlink(path, subsys, sizeof(subsys) - 1) < 0 || strcmp(basename(subsys), "dax"))
+		return;
+
+	b->resource = strtoul(dax_read_sysfs(dir, "resource"), NULL, 0);
+	b->align = strtoul(dax_read_sysfs(dir, "align"), NULL, 0);
+	b->skip = NULL;
+	if (b->align != SZ_4K && b->align != SZ_2M && b->align != SZ_1G)
+		b->skip = "alignment is none of 4 KiB, 2 MiB, 1 GiB";
+	else if (strtoul(dax_read_sysfs(dir, "size"), NULL, 0) < max_t(u64, DAX_SIZE, b->align))
+		b->skip = "device is too small";
+	if (b->align == SZ_4K)
+		b->kind = DEVDAX_4K;
+	b->name = b->align == SZ_1G ? "devdax-1G" :
+		  b->align == SZ_2M ? "devdax-2M" : "devdax-4K";
+}
+
+static int probe_devdaxes(struct dax_backing *backings, int nr, char *devs)
+{
+	char *dev;
+
+	for (dev = strtok(devs, ","); dev && nr < MAX_BACKINGS; dev = strtok(NULL, ","))
+		probe_devdax(&backings[nr++], dev);
+	TEST_ASSERT(!dev, "More than %d backings", MAX_BACKINGS);
+	return nr;
+}
+
+static void help(const char *name)
+{
+	printf("usage: %s [-h] [-f dir] [-d dev[,dev]...] [-t seconds]\n"
+	       " -f: directory on a DAX mount, gets an unnamed file (default: $KVM_DAX_DIR)\n"
+	       " -d: device-dax, OVERWRITTEN, repeatable (default: $KVM_DAX_DEVS)\n"
+	       " -t: time limit for each case (default: %d)\n", name, DEFAULT_TIMEOUT);
+}
+
+int dax_test_main(int argc, char *argv[], const struct dax_test_case *cases, int nr_cases)
+{
+	struct dax_backing backings[MAX_BACKINGS], *b;
+	int i, opt, plan = 0, nr = 0;
+	int timeout = DEFAULT_TIMEOUT;
+
+	while ((opt = getopt(argc, argv, "d:f:ht:")) != -1) {
+		switch (opt) {
+		case 'd':
+			nr = probe_devdaxes(backings, nr, optarg);
+			break;
+		case 'f':
+			TEST_ASSERT(nr < MAX_BACKINGS, "More than %d backings", MAX_BACKINGS);
+			probe_fsdax(&backings[nr++], optarg);
+			break;
+		case 't':
+			timeout = atoi(optarg);
+			break;
+		default:
+			help(argv[0]);
+			exit(opt == 'h' ? KSFT_PASS : KSFT_FAIL);
+		}
+	}
+	if (!nr) {
+		if (getenv("KVM_DAX_DIR"))
+			probe_fsdax(&backings[nr++], getenv("KVM_DAX_DIR"));
+		if (getenv("KVM_DAX_DEVS"))
+			nr = probe_devdaxes(backings, nr, getenv("KVM_DAX_DEVS"));
+	}
+
+	ksft_print_header();
+	__TEST_REQUIRE(nr, "No DAX memory named, see -h");
+	close(open_kvm_dev_path_or_exit());
+
+	for (b = backings; b < backings + nr; b++)
+		for (i = 0; i < nr_cases; i++)
+			plan += !!(cases[i].kinds & b->kind);
+	ksft_set_plan(plan);
+
+	for (b = backings; b < backings + nr; b++)
+		for (i = 0; i < nr_cases; i++)
+			if (cases[i].kinds & b->kind)
+				run_case(b, &cases[i], timeout);
+
+	/* Nothing but skips is no success. */
+	if (ksft_get_xskip_cnt() == plan) {
+		ksft_print_cnts();
+		exit(KSFT_SKIP);
+	}
+	ksft_finished();
+}

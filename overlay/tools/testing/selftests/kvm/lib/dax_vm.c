@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory and VMs for tests on DAX: open and map, access from guest and host,
+ * what KVM and the file system tell about its state
+ */
+#include <linux/falloc.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "dax_test.h"
+#include "page_ref.h"
+
+static struct dax_pages guest_pages;
+
+/* Unique for each page and pass; seed 0 stands for the zeroes of a hole. */
+u64 dax_page_value(u64 gpa, u64 seed)
+{
+	return seed ? gpa + seed : 0;
+}
+
+/*
+ * An irregular choice of about one page in sixteen, for each value of @choice
+ * another one that overlaps with the others; 0 stands for all pages.
+ */
+bool dax_chosen(u64 offset, u64 choice)
+{
+	u64 hash = offset / SZ_4K * 2654435761u * (2 * choice + 1);
+
+	return !choice || (hash >> 16) % 16 == 0;
+}
+
+/* Runs in guest and host.  Returns the GPA of the first wrong word, or 0. */
+static u64 access_pages(u64 base, struct dax_pages p, u64 *got)
+{
+	u64 offset, want;
+
+	for (offset = 0; offset < p.size; offset += p.stride) {
+		if (!dax_chosen(offset, p.choice))
+			continue;
+
+		want = dax_page_value(p.gpa + offset, p.seed);
+		if (p.op == DAX_WRITE) {
+			WRITE_ONCE(*(u64 *)(base + offset), want);
+			continue;
+		}
+
+		*got = READ_ONCE(*(u64 *)(base + offset));
+		if (*got != want)
+			return p.gpa + offset;
+	}
+	return 0;
+}
+
+static void guest_code(void)
+{
+	u64 bad, got = 0;
+
+	for (;;) {
+		bad = access_pages(guest_pages.gpa, READ_ONCE(guest_pages), &got);
+		GUEST_SYNC_ARGS(0, bad, got, 0, 0);
+	}
+}
+
+/* Run the guest up to its next GUEST_SYNC_ARGS(). */
+void dax_vcpu_run(struct dax_vm *d, struct ucall *uc)
+{
+	dax_step("KVM_RUN");
+	vcpu_run(d->vcpu);
+	dax_step("guest's ucall");
+	TEST_ASSERT(get_ucall(d->vcpu, uc) == UCALL_SYNC, "Wanted UCALL_SYNC, got exit %u (%s)",
+		    d->vcpu->run->exit_reason, exit_reason_str(d->vcpu->run->exit_reason));
+}
+
+/* For a VM of dax_vm_create(). */
+void dax_guest_access(struct dax_vm *d, enum dax_op op, u64 seed)
+{
+	struct ucall uc;
+
+	d->pages.op = op;
+	d->pages.seed = seed;
+	guest_pages = d->pages;
+	sync_global_to_guest(d->vm, guest_pages);
+
+	dax_vcpu_run(d, &uc);
+	TEST_ASSERT(!uc.args[2], "Guest, GPA 0x%lx: wanted 0x%lx, got 0x%lx",
+		    uc.args[2], dax_page_value(uc.args[2], seed), uc.args[3]);
+}
+
+/* Check the file as well, as pread() doesn't use the mapping. */
+void dax_host_access(struct dax_vm *d, enum dax_op op, u64 seed)
+{
+	struct dax_pages *p = &d->pages;
+	u64 bad, offset, want, got = 0;
+
+	p->op = op;
+	p->seed = seed;
+	dax_step("host access");
+	bad = access_pages((u64)d->mem, *p, &got);
+	TEST_ASSERT(!bad, "Host, GPA 0x%lx: wanted 0x%lx, got 0x%lx",
+		    bad, dax_page_value(bad, seed), got);
+
+	for (offset = 0; d->b->kind == FSDAX && offset < p->size; offset += p->stride) {
+		want = dax_page_value(p->gpa + offset, seed);
+		dax_assert_syscall(pread(d->fd, &got, sizeof(got), d->file_offset + offset) ==
+				   sizeof(got), "pread()");
+		TEST_ASSERT(got == want, "File offset 0x%lx: wanted 0x%lx, got 0x%lx",
+			    offset, want, got);
+	}
+}
+
+void dax_open(struct dax_vm *d)
+{
+	int flags = d->b->kind == FSDAX ? O_TMPFILE | O_EXCL : 0;
+
+	dax_step("open()");
+	d->fd = open(d->b->path, O_RDWR | flags, 0600);
+	dax_assert_syscall(d->fd >= 0, "open()");
+	if (d->b->kind == FSDAX) {
+		dax_assert_syscall(!ftruncate(d->fd, d->file_offset + d->mem_size), "ftruncate()");
+		/* Make the blocks of the previous case's file available. */
+		dax_step("fsync()");
+		dax_assert_syscall(!fsync(d->fd), "fsync()");
+	}
+}
+
+/*
+ * Map at an address that allows huge mappings, whatever the default one is; if
+ * the backing allows none, it alone must be the reason.
+ */
+void dax_map(struct dax_vm *d)
+{
+	u64 align = max_t(u64, d->b->align, SZ_2M);
+	void *mem;
+
+	dax_step("mmap()");
+	mem = mmap(NULL, d->mem_size + align, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	dax_assert_syscall(mem != MAP_FAILED, "mmap()");
+	d->mem = mmap(align_ptr_up(mem, align), d->mem_size, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_FIXED, d->fd, d->file_offset);
+	dax_assert_syscall(d->mem != MAP_FAILED, "mmap()");
+}
+
+/* Zap the mappings of host and guest; the data stays, as the mapping is shared. */
+void dax_zap(struct dax_vm *d)
+{
+	dax_step("madvise(MADV_DONTNEED)");
+	dax_assert_syscall(!madvise(d->mem, d->mem_size, MADV_DONTNEED), "madvise()");
+}
+
+/* Zap, and have the host map all pages again: KVM prefetches such pages alone. */
+void dax_remap(struct dax_vm *d)
+{
+	u64 offset, *word;
+
+	dax_zap(d);
+	dax_step("host access");
+	for (offset = 0; offset < d->pages.size; offset += d->pages.stride) {
+		word = d->mem + offset;
+		WRITE_ONCE(*word, READ_ONCE(*word));
+	}
+}
+
+/*
+ * A file system punches a hole only once each page of a mapped DAX file is
+ * idle, see dax_layout_busy_page() and its callers, e.g. ext4_break_layouts().
+ * A leaked reference blocks fallocate() until a signal arrives.
+ */
+void dax_punch_hole(struct dax_vm *d)
+{
+	u64 min = d->pages.size / d->pages.stride * getpagesize();
+	struct stat st = {};
+
+	dax_assert_syscall(!fstat(d->fd, &st), "fstat()");
+	TEST_ASSERT(st.st_blocks * 512 >= min, "Wanted %lu bytes allocated, got %lu",
+		    min, st.st_blocks * 512);
+	dax_step("fallocate(PUNCH_HOLE)");
+	dax_assert_syscall(!fallocate(d->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				      d->file_offset, d->pages.size), "fallocate()");
+}
+
+/*
+ * Count references from now on: to the page at @addr of a file, or to all pages
+ * of a device-dax, as a huge page may be a compound page, and pagemap tells no
+ * pfn of a 1 GiB page.  The host must map @addr now and at the end, as in newer
+ * kernels the mapping holds a reference.
+ */
+void dax_count_refs(struct dax_vm *d, void *addr)
+{
+	dax_step("page_ref events");
+	if (page_ref_missing())
+		return;
+	if (d->b->kind == FSDAX) {
+		page_ref_start(page_ref_pfn(addr), 1);
+		return;
+	}
+	TEST_ASSERT(d->b->resource, "The device does not tell its physical address");
+	page_ref_start(d->b->resource / getpagesize(), d->mem_size / getpagesize());
+}
+
+/*
+ * Prove that as many were put as were got, with @min_nr of both at least.  Skips
+ * if they can't be counted here.
+ */
+void dax_assert_balance(struct dax_vm *d, long min_nr)
+{
+	struct page_ref ref;
+
+	dax_step("page_ref events");
+	dax_require(!page_ref_missing(), "%s", page_ref_missing());
+	ref = page_ref_stop();
+	TEST_ASSERT(!ref.balance, "%ld page references kept, after %ld gets and puts",
+		    ref.balance, ref.nr);
+	TEST_ASSERT(ref.nr >= min_nr, "Wanted %ld gets and puts at least, got %ld",
+		    min_nr, ref.nr);
+}
+
+/*
+ * Same, but for a file prove in any case that none of its pages is held.  To be
+ * called at the end of a case, as that punches its data.
+ */
+void dax_assert_no_ref_kept(struct dax_vm *d, long min_nr)
+{
+	if (d->b->kind != FSDAX || !page_ref_missing())
+		dax_assert_balance(d, min_nr);
+	if (d->b->kind == FSDAX)
+		dax_punch_hole(d);
+}
+
+/* The memslot's guest memory is identity mapped in the guest's page tables. */
+void __dax_vm_create(struct dax_vm *d, void *code)
+{
+	struct dax_pages *p = &d->pages;
+	u64 offset;
+
+	dax_step("create VM");
+	d->vm = __vm_create_with_one_vcpu(&d->vcpu, p->size / getpagesize(), code);
+	dax_set_memslot(d, 0, p->size);
+	for (offset = 0; offset < p->size; offset += p->stride)
+		virt_map(d->vm, p->gpa + offset, p->gpa + offset, 1);
+}
+
+void dax_vm_create(struct dax_vm *d)
+{
+	__dax_vm_create(d, guest_code);
+}
+
+/* Add the memslot, change its flags, or remove it (size 0). */
+void dax_set_memslot(struct dax_vm *d, u32 flags, u64 size)
+{
+	dax_step("KVM_SET_USER_MEMORY_REGION");
+	vm_set_user_memory_region(d->vm, DAX_SLOT, flags, d->pages.gpa, size, d->mem);
+}
+
+/* Returns whether these statistics include @name. */
+static bool find_stat(int fd, const char *name, u64 *data)
+{
+	struct kvm_stats_desc *descs, *desc;
+	struct kvm_stats_header header;
+	bool found = false;
+	int i;
+
+	read_stats_header(fd, &header);
+	descs = read_stats_descriptors(fd, &header);
+	for (i = 0; i < header.num_desc && !found; i++) {
+		desc = get_stats_descriptor(descs, i, &header);
+		found = !strcmp(desc->name, name);
+		if (found)
+			read_stat_data(fd, &header, desc, data, 1);
+	}
+	free(descs);
+	close(fd);
+	return found;
+}
+
+/* A statistic of the VM or its vCPU; skips where the architecture lacks it. */
+u64 dax_get_stat(struct dax_vm *d, const char *name)
+{
+	u64 data = 0;
+
+	dax_require(find_stat(vm_get_stats_fd(d->vm), name, &data) ||
+		    find_stat(vcpu_get_stats_fd(d->vcpu), name, &data),
+		    "KVM has no statistic %s", name);
+	return data;
+}
+
+struct dax_leaves dax_get_leaves(struct dax_vm *d)
+{
+	dax_step("count leaves");
+	return (struct dax_leaves) {
+		.nr_4k = dax_get_stat(d, "pages_4k"),
+		.nr_2m = dax_get_stat(d, "pages_2m"),
+		.nr_1g = dax_get_stat(d, "pages_1g"),
+	};
+}
+
+/* Assert how the number of leaves of each size changed. */
+void dax_assert_new_leaves(struct dax_vm *d, struct dax_leaves before, struct dax_leaves want)
+{
+	struct dax_leaves got = dax_get_leaves(d);
+
+	got.nr_4k -= before.nr_4k;
+	got.nr_2m -= before.nr_2m;
+	got.nr_1g -= before.nr_1g;
+	TEST_ASSERT(got.nr_4k == want.nr_4k && got.nr_2m == want.nr_2m && got.nr_1g == want.nr_1g,
+		    "New leaves of 4K/2M/1G: wanted %ld/%ld/%ld, got %ld/%ld/%ld",
+		    want.nr_4k, want.nr_2m, want.nr_1g, got.nr_4k, got.nr_2m, got.nr_1g);
+}
+
+/* Shadow pages are never larger than the guest's. */
+bool dax_has_tdp(void)
+{
+	return *dax_read_sysfs("/sys/module/kvm_intel/parameters", "ept") != 'N' &&
+	       *dax_read_sysfs("/sys/module/kvm_amd/parameters", "npt") != 'N';
+}
+
+static u64 nr_faults(void)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	return ru.ru_minflt + ru.ru_majflt;
+}
+
+/*
+ * Have the host map all pages, and skip if a file has no huge mappings: extents
+ * that allow them are the file system's choice.  One 2 MiB range without costs
+ * 512 faults.
+ */
+void dax_require_huge_mappings(struct dax_vm *d)
+{
+	u64 nr = nr_faults();
+
+	dax_host_access(d, DAX_WRITE, 3);
+	nr = nr_faults() - nr;
+	dax_require(d->b->kind != FSDAX || nr < d->pages.size / d->b->align + 511,
+		    "no huge extents, %lu host faults for %lu MiB", nr, d->pages.size / SZ_1M);
+}
