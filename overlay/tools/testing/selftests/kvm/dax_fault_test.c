@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM's page faults on DAX memory, and the page references that they take
+ *
+ * Count the references by the page_ref trace events: nothing else tells that
+ * one is leaked to a page of device-dax, since 27674ef6c73f ("mm: remove the
+ * extra ZONE_DEVICE struct page refcount"), or to the zero page.
+ */
+#include "dax_test.h"
+#include "page_ref.h"
+
+#define NR_ROUNDS	4
+#define NR_PAGES	8	/* what the shadow MMU prefetches at once */
+
+/*
+ * Fault on the same pages in each round, and count the references to one that
+ * is not the first: where KVM prefetches it, see x86's direct_pte_prefetch() and
+ * FNAME(pte_prefetch), it is no fault that gets it.  A hole is punched only if no
+ * other page was leaked either.
+ */
+static void check_faults(struct dax_vm *d, enum dax_op first, enum dax_op second)
+{
+	u64 seed = 1;
+	int i;
+
+	dax_host_access(d, DAX_WRITE, seed);
+	dax_vm_create(d);
+
+	dax_count_refs(d, d->mem + d->pages.stride);
+	for (i = 0; i < NR_ROUNDS; i++) {
+		dax_zap(d);
+		seed += first;
+		dax_guest_access(d, first, seed);
+		seed += second;
+		dax_guest_access(d, second, seed);
+	}
+	dax_host_access(d, DAX_READ, seed);
+
+	dax_assert_no_ref_kept(d, 2 * NR_ROUNDS);
+	if (d->b->kind == FSDAX)
+		dax_guest_access(d, DAX_READ, 0);
+}
+
+/*
+ * Spread the pages over a memslot that can have huge leaves, where they are not
+ * the first that the leaf maps: it is another page's pfn that KVM then uses.
+ */
+static void spread_pages(struct dax_vm *d)
+{
+	d->pages.size = d->mem_size;
+	d->pages.stride = d->mem_size / NR_PAGES + SZ_4K;
+}
+
+/* Prove that a write fault keeps no reference, see kvm_release_pfn_clean(). */
+static void test_write_fault(struct dax_vm *d)
+{
+	spread_pages(d);
+	check_faults(d, DAX_WRITE, DAX_WRITE);
+}
+
+/*
+ * Same for a read fault.  The host has no mapping after the zap, so KVM gets
+ * the page in hva_to_pfn_slow(), and once more if it may map it writable.
+ */
+static void test_read_fault(struct dax_vm *d)
+{
+	spread_pages(d);
+	check_faults(d, DAX_READ, DAX_READ);
+}
+
+/* Same for a page that is writable only at the second fault. */
+static void test_upgrade(struct dax_vm *d)
+{
+	spread_pages(d);
+	check_faults(d, DAX_READ, DAX_WRITE);
+}
+
+/* Same for 4 KiB leaves side by side, which the shadow MMU prefetches. */
+static void test_neighbours(struct dax_vm *d)
+{
+	d->pages.size = NR_PAGES * SZ_4K;
+	check_faults(d, DAX_READ, DAX_WRITE);
+}
+
+/*
+ * Prove that no reference to the zero page is kept: it is PG_reserved as DAX
+ * pages are, and refcounted as they are, see kvm_pfn_to_refcounted_page().
+ * KVM leaked one per fault until v5.6, 7df003c85218 ("KVM: fix overflow of zero
+ * page refcount with ksm running").  At this file offset no hole is mapped by
+ * the huge zero page, which is not reserved, see dax_fault_check_fallback().
+ */
+static void test_zero_page(struct dax_vm *d)
+{
+	int i;
+
+	d->pages.size = NR_PAGES * SZ_4K;
+	dax_host_access(d, DAX_READ, 0);
+	dax_vm_create(d);
+
+	dax_count_refs(d, d->mem);
+	for (i = 0; i < NR_ROUNDS; i++) {
+		dax_zap(d);
+		dax_guest_access(d, DAX_READ, 0);
+	}
+	dax_assert_balance(d, 2 * NR_ROUNDS * NR_PAGES);
+
+	/* The guest must not go on with zeroes. */
+	dax_host_access(d, DAX_WRITE, 1);
+	dax_guest_access(d, DAX_READ, 1);
+	dax_guest_access(d, DAX_WRITE, 2);
+	dax_host_access(d, DAX_READ, 2);
+}
+
+/*
+ * Prove that no reference is kept or lost where KVM learns the pfn without
+ * gup(): a mapping of /dev/mem is VM_PFNMAP, see hva_to_pfn_remapped().  A get
+ * and a put that disagree about ZONE_DEVICE pages would put what was not got.
+ */
+static void test_pfnmap(struct dax_vm *d)
+{
+	void *dax = d->mem;
+	u64 addr;
+	int fd, i;
+
+	d->pages.size = SZ_4K;
+	dax_host_access(d, DAX_WRITE, 1);
+	addr = d->b->kind == FSDAX ? page_ref_pfn(dax) * SZ_4K : d->b->resource;
+	dax_require(addr, "the device does not tell its physical address");
+
+	fd = open("/dev/mem", O_RDWR);
+	dax_require(fd >= 0, "can't open /dev/mem");
+	d->mem = mmap(NULL, SZ_4K, PROT_READ | PROT_WRITE, MAP_SHARED, fd, addr);
+	dax_require(d->mem != MAP_FAILED, "/dev/mem does not map the device");
+	dax_vm_create(d);
+
+	dax_count_refs(d, dax);
+	for (i = 1; i <= NR_ROUNDS; i++) {
+		dax_guest_access(d, DAX_READ, i);
+		dax_guest_access(d, DAX_WRITE, i + 1);
+		dax_set_memslot(d, 0, 0);
+		dax_set_memslot(d, 0, d->pages.size);
+	}
+	/* Kernels since v6.13 take none at all. */
+	dax_assert_balance(d, 0);
+
+	/* Not dax_assert_no_ref_kept(): /dev/mem does not let go of a hole. */
+	d->mem = dax;
+	dax_host_access(d, DAX_READ, i);
+}
+
+static const struct dax_test_case cases[] = {
+	{ "no reference kept by write faults", test_write_fault, ANY_DAX },
+	{ "no reference kept by read faults", test_read_fault, ANY_DAX },
+	{ "no reference kept by read, then write faults", test_upgrade, ANY_DAX },
+	{ "no reference kept by faults on neighbours", test_neighbours, FSDAX, SZ_4K },
+	{ "no reference kept by faults on neighbours", test_neighbours, DEVDAX },
+	{ "no reference kept or lost by faults on /dev/mem", test_pfnmap, ANY_DAX },
+	{ "no reference to the zero page kept", test_zero_page, FSDAX, SZ_4K },
+};
+
+int main(int argc, char *argv[])
+{
+	return dax_test_main(argc, argv, cases, ARRAY_SIZE(cases));
+}
