@@ -64,11 +64,15 @@ static void guest_code(void)
 /* Run the guest up to its next GUEST_SYNC_ARGS(). */
 void dax_vcpu_run(struct dax_vm *d, struct ucall *uc)
 {
+	struct kvm_run *run = d->vcpu->run;
+
 	dax_step("KVM_RUN");
 	vcpu_run(d->vcpu);
 	dax_step("guest's ucall");
+	TEST_ASSERT(run->exit_reason != KVM_EXIT_INTERNAL_ERROR, "KVM's internal error %u",
+		    run->internal.suberror);
 	TEST_ASSERT(get_ucall(d->vcpu, uc) == UCALL_SYNC, "Wanted UCALL_SYNC, got exit %u (%s)",
-		    d->vcpu->run->exit_reason, exit_reason_str(d->vcpu->run->exit_reason));
+		    run->exit_reason, exit_reason_str(run->exit_reason));
 }
 
 /* For a VM of dax_vm_create(). */
