@@ -13,18 +13,23 @@
  * then zaps the leaves of the memslot alone, and keeps the data, as the mapping
  * is shared.
  */
-static void check_leaves(struct dax_vm *d, struct dax_leaves want)
+static void count_leaves(struct dax_vm *d, enum dax_op op, u64 seed, struct dax_leaves want)
 {
 	struct dax_leaves before;
 
-	dax_vm_create(d);
-	dax_guest_access(d, DAX_WRITE, 1);
-	dax_guest_access(d, DAX_READ, 1);
+	dax_guest_access(d, op, seed);
+	dax_guest_access(d, DAX_READ, seed);
 	dax_zap(d);
 
 	before = dax_get_leaves(d);
-	dax_guest_access(d, DAX_WRITE, 2);
+	dax_guest_access(d, op, op == DAX_WRITE ? seed + 1 : seed);
 	dax_assert_new_leaves(d, before, want);
+}
+
+static void check_leaves(struct dax_vm *d, struct dax_leaves want)
+{
+	dax_vm_create(d);
+	count_leaves(d, DAX_WRITE, 1, want);
 	dax_host_access(d, DAX_READ, 2);
 }
 
@@ -86,7 +91,7 @@ static void test_huge_leaves(struct dax_vm *d)
  */
 static void test_readonly_huge_leaves(struct dax_vm *d)
 {
-	struct dax_leaves before, want = { .nr_2m = DAX_SIZE / SZ_2M };
+	struct dax_leaves want = { .nr_2m = DAX_SIZE / SZ_2M };
 
 	dax_require(dax_has_tdp(), "shadow pages are never larger than the guest's");
 	dax_require_huge_mappings(d);
@@ -94,13 +99,7 @@ static void test_readonly_huge_leaves(struct dax_vm *d)
 	dax_vm_create(d);
 	dax_set_memslot(d, 0, 0);
 	dax_set_memslot(d, KVM_MEM_READONLY, d->pages.size);
-	dax_guest_access(d, DAX_READ, 3);
-	dax_guest_access(d, DAX_READ, 3);
-	dax_zap(d);
-
-	before = dax_get_leaves(d);
-	dax_guest_access(d, DAX_READ, 3);
-	dax_assert_new_leaves(d, before, want);
+	count_leaves(d, DAX_READ, 3, want);
 }
 
 /*
