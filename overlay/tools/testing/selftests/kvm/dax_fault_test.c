@@ -82,21 +82,12 @@ static void test_neighbours(struct dax_vm *d)
 	check_faults(d, DAX_READ, DAX_WRITE);
 }
 
-/*
- * Prove that no reference to the zero page is kept: it is PG_reserved as DAX
- * pages are, and refcounted as they are, see kvm_pfn_to_refcounted_page().
- * KVM leaked one per fault until v5.6, 7df003c85218 ("KVM: fix overflow of zero
- * page refcount with ksm running").  At this file offset no hole is mapped by
- * the huge zero page, which is not reserved, see dax_fault_check_fallback().
- */
-static void test_zero_page(struct dax_vm *d)
+/* Have the guest read a hole, then what it is filled with, then a hole again. */
+static void check_hole(struct dax_vm *d)
 {
 	int i;
 
-	d->pages.size = NR_PAGES * SZ_4K;
-	dax_host_access(d, DAX_READ, 0);
 	dax_vm_create(d);
-
 	dax_count_refs(d, d->mem);
 	for (i = 0; i < NR_ROUNDS; i++) {
 		dax_zap(d);
@@ -109,6 +100,37 @@ static void test_zero_page(struct dax_vm *d)
 	dax_guest_access(d, DAX_READ, 1);
 	dax_guest_access(d, DAX_WRITE, 2);
 	dax_host_access(d, DAX_READ, 2);
+
+	dax_punch_hole(d);
+	dax_guest_access(d, DAX_READ, 0);
+	dax_guest_access(d, DAX_WRITE, 3);
+	dax_host_access(d, DAX_READ, 3);
+}
+
+/*
+ * Prove that no reference to the zero page is kept: it is PG_reserved as DAX
+ * pages are, and refcounted as they are, see kvm_pfn_to_refcounted_page().
+ * KVM leaked one per fault until v5.6, 7df003c85218 ("KVM: fix overflow of zero
+ * page refcount with ksm running").  At this file offset no hole is mapped by
+ * the huge zero page, which is not reserved, see dax_fault_check_fallback().
+ */
+static void test_zero_page(struct dax_vm *d)
+{
+	d->pages.size = NR_PAGES * SZ_4K;
+	dax_host_access(d, DAX_READ, 0);
+	check_hole(d);
+}
+
+/* Same for the huge zero page, see dax_pmd_load_hole(). */
+static void test_huge_zero_page(struct dax_vm *d)
+{
+	d->pages.size = NR_PAGES * SZ_2M;
+	d->pages.stride = SZ_2M;
+	dax_host_access(d, DAX_READ, 0);
+	if (!page_ref_missing())
+		TEST_ASSERT(page_ref_pfn(d->mem) + 1 == page_ref_pfn(d->mem + SZ_4K),
+			    "The hole is not mapped by a huge page");
+	check_hole(d);
 }
 
 /*
@@ -156,6 +178,7 @@ static const struct dax_test_case cases[] = {
 	{ "no reference kept by faults on neighbours", test_neighbours, DEVDAX },
 	{ "no reference kept or lost by faults on /dev/mem", test_pfnmap, ANY_DAX },
 	{ "no reference to the zero page kept", test_zero_page, FSDAX, SZ_4K },
+	{ "no reference to the huge zero page kept", test_huge_zero_page, FSDAX },
 };
 
 int main(int argc, char *argv[])

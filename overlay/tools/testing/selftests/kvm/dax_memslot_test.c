@@ -193,6 +193,154 @@ static void test_teardown(struct dax_vm *d)
 	}
 }
 
+/*
+ * Prove that leaves are huge inside a memslot alone: guest address, host address
+ * and offset are off by 4 KiB all the same, and the slot ends inside of a 2 MiB
+ * page, see x86's kvm_alloc_memslot_metadata().
+ */
+static void test_unaligned_slot(struct dax_vm *d)
+{
+	struct dax_leaves want = { .nr_4k = 511 + 256, .nr_2m = 3 };
+
+	dax_require(d->b->kind == DEVDAX_4K || dax_has_tdp(),
+		    "shadow pages are never larger than the guest's");
+	if (d->b->kind == DEVDAX_4K)
+		want = (struct dax_leaves) { .nr_4k = 511 + 3 * 512 + 256 };
+	else
+		dax_require_huge_mappings(d);
+
+	d->pages.gpa += SZ_4K;
+	d->pages.size = 4 * SZ_2M + SZ_1M - SZ_4K;
+	d->mem += SZ_4K;
+	d->mem_size -= SZ_4K;
+	d->file_offset += SZ_4K;
+	check_leaves(d, want);
+}
+
+/*
+ * Have the guest access the first page at @gpa where no memslot allows that, and
+ * assert that it is userspace's to handle.
+ */
+static void check_mmio(struct dax_vm *d, u64 gpa, enum dax_op op)
+{
+	struct kvm_run *run = d->vcpu->run;
+	struct dax_pages pages = d->pages;
+	u64 value = dax_page_value(gpa, 1);
+
+	d->pages.gpa = gpa;
+	d->pages.size = SZ_4K;
+	dax_guest_prepare(d, op, 1);
+	dax_step("KVM_RUN");
+	vcpu_run(d->vcpu);
+	TEST_ASSERT(run->exit_reason == KVM_EXIT_MMIO && run->mmio.phys_addr == gpa &&
+		    run->mmio.is_write == (op == DAX_WRITE), "Wanted MMIO at 0x%lx, got exit %u (%s)",
+		    gpa, run->exit_reason, exit_reason_str(run->exit_reason));
+	memcpy(run->mmio.data, &value, sizeof(value));
+	dax_guest_finish(d);
+	d->pages = pages;
+}
+
+/* Prove that a guest write to a read-only memslot changes nothing. */
+static void test_readonly_write(struct dax_vm *d)
+{
+	d->pages.size = DAX_SIZE_4K;
+	dax_host_access(d, DAX_WRITE, 2);
+	dax_vm_create(d);
+	dax_set_memslot(d, 0, 0);
+	dax_set_memslot(d, KVM_MEM_READONLY, d->pages.size);
+	check_mmio(d, d->pages.gpa, DAX_WRITE);
+	dax_guest_access(d, DAX_READ, 2);
+	check_mmio(d, d->pages.gpa, DAX_WRITE);
+	dax_guest_access(d, DAX_READ, 2);
+	dax_host_access(d, DAX_READ, 2);
+}
+
+/*
+ * Prove that the memory is where the memslot is, also if that is moved, deleted,
+ * and made again, and nowhere else.
+ */
+static void test_move(struct dax_vm *d)
+{
+	u64 offset, old = d->pages.gpa, new = old + SZ_1G + SZ_2M;
+
+	d->pages.size = DAX_SIZE_4K;
+	dax_vm_create(d);
+	for (offset = 0; offset < d->pages.size; offset += SZ_4K)
+		virt_map(d->vm, new + offset, new + offset, 1);
+	dax_guest_access(d, DAX_WRITE, 1);
+
+	d->pages.gpa = new;
+	dax_set_memslot(d, 0, d->pages.size);
+	/* The values are those of the old address. */
+	dax_guest_access(d, DAX_READ, old + 1 - new);
+	check_mmio(d, old, DAX_READ);
+	dax_guest_access(d, DAX_WRITE, 2);
+	dax_host_access(d, DAX_READ, 2);
+
+	dax_set_memslot(d, 0, 0);
+	check_mmio(d, new, DAX_READ);
+	dax_set_memslot(d, 0, d->pages.size);
+	dax_guest_access(d, DAX_READ, 2);
+	if (d->b->kind == FSDAX)
+		dax_punch_hole(d);
+}
+
+/* Prove that two VMs share what they both map, until one of them ends. */
+static void test_two_vms(struct dax_vm *d)
+{
+	struct dax_vm other = *d;
+
+	dax_map(&other);
+	dax_vm_create(d);
+	dax_vm_create(&other);
+	dax_guest_access(d, DAX_WRITE, 1);
+	dax_guest_access(&other, DAX_READ, 1);
+	dax_guest_access(&other, DAX_WRITE, 2);
+	dax_guest_access(d, DAX_READ, 2);
+
+	dax_step("close VM");
+	kvm_vm_free(other.vm);
+	dax_guest_access(d, DAX_READ, 2);
+	dax_guest_access(d, DAX_WRITE, 3);
+	dax_host_access(d, DAX_READ, 3);
+	if (d->b->kind == FSDAX) {
+		dax_punch_hole(d);
+		dax_guest_access(d, DAX_READ, 0);
+	}
+}
+
+/*
+ * Prove that a guest on a private mapping sees the file until it writes, and
+ * that its writes are its own, while another guest has a shared mapping.
+ */
+static void test_private_mapping(struct dax_vm *d)
+{
+	struct dax_vm private;
+
+	d->pages.size = DAX_SIZE_4K;
+	dax_host_access(d, DAX_WRITE, 1);
+	private = *d;
+	dax_map(&private);
+	dax_step("mmap(MAP_PRIVATE)");
+	dax_assert_syscall(mmap(private.mem, d->mem_size, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_FIXED, d->fd, 0) == private.mem, "mmap()");
+	dax_vm_create(d);
+	dax_vm_create(&private);
+
+	dax_guest_access(&private, DAX_READ, 1);
+	dax_guest_access(d, DAX_WRITE, 2);
+	dax_guest_access(&private, DAX_READ, 2);
+	dax_guest_access(&private, DAX_WRITE, 3);
+	dax_guest_access(d, DAX_READ, 2);
+	dax_guest_access(d, DAX_WRITE, 4);
+	dax_guest_access(&private, DAX_READ, 3);
+	dax_host_access(d, DAX_READ, 4);
+
+	dax_punch_hole(d);
+	dax_guest_access(d, DAX_READ, 0);
+	dax_guest_access(&private, DAX_READ, 3);
+}
+
 static const struct dax_test_case cases[] = {
 	/* First, as the file system may reuse blocks whose pages KVM leaked. */
 	{ "hole is punched without KVM", test_no_kvm, FSDAX },
@@ -203,6 +351,11 @@ static const struct dax_test_case cases[] = {
 	{ "4 KiB leaves, file offset off by 4 KiB", test_host_4k, FSDAX, SZ_4K },
 	{ "4 KiB leaves, device aligned to 4 KiB", test_host_4k, DEVDAX_4K },
 	{ "4 KiB leaves, guest address off by 4 KiB", test_guest_offset, ANY_DAX },
+	{ "leaves of an unaligned memslot", test_unaligned_slot, ANY_DAX },
+	{ "guest writes to a read-only memslot", test_readonly_write, ANY_DAX },
+	{ "memslot moved, deleted, and made again", test_move, ANY_DAX },
+	{ "two VMs", test_two_vms, ANY_DAX },
+	{ "private and shared mapping", test_private_mapping, FSDAX },
 	{ "no reference kept after guest writes", test_punch_after_write, FSDAX },
 	{ "no reference kept after guest reads", test_punch_after_read, FSDAX },
 	{ "no reference kept after memslot removal", test_punch_after_removal, FSDAX },

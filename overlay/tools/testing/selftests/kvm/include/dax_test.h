@@ -10,7 +10,6 @@
 #define SELFTEST_KVM_DAX_TEST_H
 
 #include <linux/sizes.h>
-#include <sys/mman.h>
 
 #include "kvm_util.h"
 #include "test_util.h"
@@ -92,13 +91,17 @@ void dax_zap(struct dax_vm *d);
 void dax_remap(struct dax_vm *d);
 void dax_punch_hole(struct dax_vm *d);
 
+void dax_guest_code(void);
 void __dax_vm_create(struct dax_vm *d, void *guest_code);
 void dax_vm_create(struct dax_vm *d);
+void dax_add_memslot(struct dax_vm *d);
 void dax_set_memslot(struct dax_vm *d, u32 flags, u64 size);
 void dax_vcpu_run(struct dax_vm *d, struct ucall *uc);
 
 u64 dax_page_value(u64 gpa, u64 seed);
 bool dax_chosen(u64 offset, u64 choice);
+void dax_guest_prepare(struct dax_vm *d, enum dax_op op, u64 seed);
+void dax_guest_finish(struct dax_vm *d);
 void dax_guest_access(struct dax_vm *d, enum dax_op op, u64 seed);
 void dax_host_access(struct dax_vm *d, enum dax_op op, u64 seed);
 
@@ -109,6 +112,7 @@ void dax_count_refs(struct dax_vm *d, void *addr);
 void dax_assert_balance(struct dax_vm *d, long min_nr);
 void dax_assert_no_ref_kept(struct dax_vm *d, long min_nr);
 
+bool dax_read_stat(int fd, const char *name, u64 *data);
 u64 dax_get_stat(struct dax_vm *d, const char *name);
 
 /* How many leaves of each size KVM has for the VM, the library's memory included. */

@@ -16,7 +16,8 @@ struct page_ref {
 
 const char *page_ref_missing(void);
 unsigned long page_ref_pfn(void *addr);
-void page_ref_start(unsigned long pfn, unsigned long nr_pages);
+void page_ref_start(void *addr);
+void page_ref_start_range(unsigned long pfn, unsigned long nr_pages);
 struct page_ref page_ref_stop(void);
 bool page_ref_cleanup(pid_t pid);
 

@@ -6,7 +6,9 @@
  * device-dax instances (-d or KVM_DAX_DEVS), else the test skips.  A directory
  * gets an unnamed file, the contents of a device are OVERWRITTEN.
  */
+#include <linux/fs.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -96,6 +98,22 @@ static bool wait_for_child(pid_t pid, int *status, int seconds)
 	return false;
 }
 
+/*
+ * A case that was allowed to freeze the file system may have ended before it
+ * thawed it, and its child waits for that.
+ */
+static void thaw(const struct dax_backing *b)
+{
+	int fd;
+
+	if (b->kind != FSDAX || !getenv("KVM_DAX_FREEZE"))
+		return;
+	fd = open(b->path, O_RDONLY);
+	if (!ioctl(fd, FITHAW, 0))
+		ksft_print_msg("%s: thawed\n", b->path);
+	close(fd);
+}
+
 static void run_case(const struct dax_backing *b, const struct dax_test_case *tc, int timeout)
 {
 	int log, status = 0;
@@ -126,6 +144,7 @@ static void run_case(const struct dax_backing *b, const struct dax_test_case *tc
 		ksft_print_msg("%s: %s: no return from %s within %d s\n",
 			       b->name, tc->name, READ_ONCE(progress->step), timeout);
 		kill(pid, SIGKILL);
+		thaw(b);
 		/* Go on without a child that sleeps uninterruptibly. */
 		if (!wait_for_child(pid, &status, 2))
 			ksft_print_msg("pid %d survives SIGKILL\n", pid);
@@ -141,6 +160,7 @@ static void run_case(const struct dax_backing *b, const struct dax_test_case *tc
 			       b->name, tc->name, progress->step, status);
 	}
 
+	thaw(b);
 	if (!page_ref_cleanup(pid))
 		ksft_print_msg("pid %d keeps a trace instance\n", pid);
 	if (status) {

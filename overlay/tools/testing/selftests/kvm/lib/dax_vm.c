@@ -51,7 +51,7 @@ static u64 access_pages(u64 base, struct dax_pages p, u64 *got)
 	return 0;
 }
 
-static void guest_code(void)
+void dax_guest_code(void)
 {
 	u64 bad, got = 0;
 
@@ -75,19 +75,29 @@ void dax_vcpu_run(struct dax_vm *d, struct ucall *uc)
 		    run->exit_reason, exit_reason_str(run->exit_reason));
 }
 
-/* For a VM of dax_vm_create(). */
-void dax_guest_access(struct dax_vm *d, enum dax_op op, u64 seed)
+/* Tell dax_guest_code() what to do when the vCPU runs next. */
+void dax_guest_prepare(struct dax_vm *d, enum dax_op op, u64 seed)
 {
-	struct ucall uc;
-
 	d->pages.op = op;
 	d->pages.seed = seed;
 	guest_pages = d->pages;
 	sync_global_to_guest(d->vm, guest_pages);
+}
+
+/* Run the guest until it has done that, and assert that it read what it wanted. */
+void dax_guest_finish(struct dax_vm *d)
+{
+	struct ucall uc;
 
 	dax_vcpu_run(d, &uc);
 	TEST_ASSERT(!uc.args[2], "Guest, GPA 0x%lx: wanted 0x%lx, got 0x%lx",
-		    uc.args[2], dax_page_value(uc.args[2], seed), uc.args[3]);
+		    uc.args[2], dax_page_value(uc.args[2], d->pages.seed), uc.args[3]);
+}
+
+void dax_guest_access(struct dax_vm *d, enum dax_op op, u64 seed)
+{
+	dax_guest_prepare(d, op, seed);
+	dax_guest_finish(d);
 }
 
 /* Check the file as well, as pread() doesn't use the mapping. */
@@ -195,11 +205,11 @@ void dax_count_refs(struct dax_vm *d, void *addr)
 	if (page_ref_missing())
 		return;
 	if (d->b->kind == FSDAX) {
-		page_ref_start(page_ref_pfn(addr), 1);
+		page_ref_start(addr);
 		return;
 	}
 	TEST_ASSERT(d->b->resource, "The device does not tell its physical address");
-	page_ref_start(d->b->resource / getpagesize(), d->mem_size / getpagesize());
+	page_ref_start_range(d->b->resource / getpagesize(), d->mem_size / getpagesize());
 }
 
 /*
@@ -231,22 +241,27 @@ void dax_assert_no_ref_kept(struct dax_vm *d, long min_nr)
 		dax_punch_hole(d);
 }
 
-/* The memslot's guest memory is identity mapped in the guest's page tables. */
-void __dax_vm_create(struct dax_vm *d, void *code)
+/* Add the memslot; the guest's page tables map its memory identically. */
+void dax_add_memslot(struct dax_vm *d)
 {
 	struct dax_pages *p = &d->pages;
 	u64 offset;
 
-	dax_step("create VM");
-	d->vm = __vm_create_with_one_vcpu(&d->vcpu, p->size / getpagesize(), code);
 	dax_set_memslot(d, 0, p->size);
 	for (offset = 0; offset < p->size; offset += p->stride)
 		virt_map(d->vm, p->gpa + offset, p->gpa + offset, 1);
 }
 
+void __dax_vm_create(struct dax_vm *d, void *guest_code)
+{
+	dax_step("create VM");
+	d->vm = __vm_create_with_one_vcpu(&d->vcpu, d->pages.size / getpagesize(), guest_code);
+	dax_add_memslot(d);
+}
+
 void dax_vm_create(struct dax_vm *d)
 {
-	__dax_vm_create(d, guest_code);
+	__dax_vm_create(d, dax_guest_code);
 }
 
 /* Add the memslot, change its flags, or remove it (size 0). */
@@ -256,15 +271,15 @@ void dax_set_memslot(struct dax_vm *d, u32 flags, u64 size)
 	vm_set_user_memory_region(d->vm, DAX_SLOT, flags, d->pages.gpa, size, d->mem);
 }
 
-/* Returns whether these statistics include @name. */
-static bool find_stat(int fd, const char *name, u64 *data)
+/* Returns whether the statistics at @fd include @name. */
+bool dax_read_stat(int fd, const char *name, u64 *data)
 {
 	struct kvm_stats_desc *descs, *desc;
 	struct kvm_stats_header header;
 	bool found = false;
 	int i;
 
-	read_stats_header(fd, &header);
+	dax_assert_syscall(pread(fd, &header, sizeof(header), 0) == sizeof(header), "pread()");
 	descs = read_stats_descriptors(fd, &header);
 	for (i = 0; i < header.num_desc && !found; i++) {
 		desc = get_stats_descriptor(descs, i, &header);
@@ -273,18 +288,23 @@ static bool find_stat(int fd, const char *name, u64 *data)
 			read_stat_data(fd, &header, desc, data, 1);
 	}
 	free(descs);
-	close(fd);
 	return found;
 }
 
-/* A statistic of the VM or its vCPU; skips where the architecture lacks it. */
+/*
+ * A statistic of the VM or its vCPU, which must not be in KVM_RUN; skips where
+ * the architecture lacks it.
+ */
 u64 dax_get_stat(struct dax_vm *d, const char *name)
 {
+	int vm_fd = vm_get_stats_fd(d->vm), vcpu_fd = vcpu_get_stats_fd(d->vcpu);
 	u64 data = 0;
+	bool found;
 
-	dax_require(find_stat(vm_get_stats_fd(d->vm), name, &data) ||
-		    find_stat(vcpu_get_stats_fd(d->vcpu), name, &data),
-		    "KVM has no statistic %s", name);
+	found = dax_read_stat(vm_fd, name, &data) || dax_read_stat(vcpu_fd, name, &data);
+	close(vm_fd);
+	close(vcpu_fd);
+	dax_require(found, "KVM has no statistic %s", name);
 	return data;
 }
 

@@ -4,9 +4,10 @@
  *
  * The page_ref trace events tell each change of a page's reference count.  Sum
  * them in a trace instance of the process's own, so that nobody else's tracing
- * is disturbed.  The kernel's tracing only tells the head of a compound page:
- * the range must include it.
+ * is disturbed.  The events of a compound page only tell its head, thus this
+ * must be counted as well.
  */
+#include <linux/sizes.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 
@@ -56,30 +57,59 @@ const char *page_ref_missing(void)
 	return access("/proc/self/pagemap", R_OK) ? "no /proc/self/pagemap" : NULL;
 }
 
-/* The pfn that is mapped at @addr, which the caller has touched. */
-unsigned long page_ref_pfn(void *addr)
+/* Returns 0 if nothing is mapped at @addr, or the pfn is hidden. */
+static unsigned long read_pagemap(unsigned long addr)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY);
-	off_t offset = (unsigned long)addr / getpagesize() * sizeof(u64);
+	off_t offset = addr / getpagesize() * sizeof(u64);
 	u64 entry = 0;
 
 	TEST_ASSERT(pread(fd, &entry, sizeof(entry), offset) == sizeof(entry), "pread(pagemap)");
 	close(fd);
 	/* Bits 0-54, zeroes without CAP_SYS_ADMIN; bit 63: present. */
-	TEST_ASSERT(entry >> 63, "Nothing is mapped at %p", addr);
-	entry &= (1ull << 55) - 1;
-	TEST_ASSERT(entry, "The pfn is hidden (need CAP_SYS_ADMIN)");
-	return entry;
+	return entry >> 63 ? entry & ((1ull << 55) - 1) : 0;
 }
 
-void page_ref_start(unsigned long pfn, unsigned long nr_pages)
+/* The pfn that is mapped at @addr, which the caller has touched. */
+unsigned long page_ref_pfn(void *addr)
+{
+	unsigned long pfn = read_pagemap((unsigned long)addr);
+
+	TEST_ASSERT(pfn, "No pfn of %p (need CAP_SYS_ADMIN, and that it was accessed)", addr);
+	return pfn;
+}
+
+static void start(const char *filter)
+{
+	TEST_ASSERT(!mkdir(instance("", getpid()), 0700), "mkdir(%s)", instance("", getpid()));
+	write_file("events/page_ref/filter", filter);
+	write_file("events/page_ref/enable", "1");
+}
+
+/* Count for all pages of a range, which is aligned to its compound pages. */
+void page_ref_start_range(unsigned long pfn, unsigned long nr_pages)
 {
 	char filter[64];
 
-	TEST_ASSERT(!mkdir(instance("", getpid()), 0700), "mkdir(%s)", instance("", getpid()));
 	snprintf(filter, sizeof(filter), "pfn >= %lu && pfn <= %lu", pfn, pfn + nr_pages - 1);
-	write_file("events/page_ref/filter", filter);
-	write_file("events/page_ref/enable", "1");
+	start(filter);
+}
+
+/*
+ * Count for the page at @addr, which the caller has touched, and for the head of
+ * the compound page that it may be part of: where 2 MiB are mapped to contiguous
+ * pfns, this is the first of them, or just another page of the same mapping.
+ */
+void page_ref_start(void *addr)
+{
+	unsigned long pfn = page_ref_pfn(addr), huge = SZ_2M / getpagesize();
+	unsigned long head = pfn & ~(huge - 1), base = (unsigned long)addr & ~(SZ_2M - 1ul);
+	char filter[64];
+
+	if (read_pagemap(base) != head || read_pagemap(base + SZ_2M - 1) != head + huge - 1)
+		head = pfn;
+	snprintf(filter, sizeof(filter), "pfn == %lu || pfn == %lu", pfn, head);
+	start(filter);
 }
 
 /* A sum is worth nothing if the ring buffer was too small. */

@@ -11,8 +11,11 @@
 #include "processor.h"
 
 #define NR_ROUNDS	8
-#define NR_EMULATED	4	/* instructions a round, see guest_code() */
+#define NR_EMULATED	5	/* instructions a round, see guest_code() */
 #define CROSSING	(SZ_4K - sizeof(u32))
+#define STRING_SIZE	64
+#define STRING_FROM	(2 * SZ_4K - STRING_SIZE / 2)
+#define STRING_TO	(3 * SZ_4K - STRING_SIZE / 4)
 
 /* Each instruction is KVM's to emulate, due to the prefix. */
 static u64 cmpxchg64(u64 *mem, u64 old, u64 new)
@@ -20,6 +23,17 @@ static u64 cmpxchg64(u64 *mem, u64 old, u64 new)
 	asm volatile(KVM_FEP "lock cmpxchgq %[new], %[mem]"
 		     : "+a" (old), [mem] "+m" (*mem) : [new] "r" (new) : "memory", "cc");
 	return old;
+}
+
+/* From two pages to two pages. */
+static void copy_string(u8 first)
+{
+	u8 *from = (u8 *)(DAX_GPA + STRING_FROM), *to = (u8 *)(DAX_GPA + STRING_TO);
+	u64 i, nr = STRING_SIZE;
+
+	for (i = 0; i < STRING_SIZE; i++)
+		WRITE_ONCE(from[i], first + i);
+	asm volatile(KVM_FEP "rep movsb" : "+S" (from), "+D" (to), "+c" (nr) : : "memory");
 }
 
 static void guest_code(void)
@@ -36,18 +50,20 @@ static void guest_code(void)
 			     : [mem] "=m" (*crossing) : [val] "r" (~round) : "memory");
 		asm volatile(KVM_FEP "movq %[mem], %[val]"
 			     : [val] "=r" (loaded) : [mem] "m" (*crossing) : "memory");
+		copy_string(round);
 		GUEST_SYNC_ARGS(0, success, fail, loaded, 0);
 	}
 }
 
 static void test_emulator(struct dax_vm *d)
 {
-	u64 nr_emulated, round, word;
+	u64 nr_emulated, round, word, i;
 	struct ucall uc;
+	u8 got;
 
 	dax_require(kvm_is_forced_emulation_enabled(), "needs kvm.force_emulation_prefix=1");
 
-	d->pages.size = 2 * SZ_4K;
+	d->pages.size = 4 * SZ_4K;
 	dax_host_access(d, DAX_WRITE, 1);
 	*(u64 *)d->mem = 0;
 	__dax_vm_create(d, guest_code);
@@ -66,6 +82,11 @@ static void test_emulator(struct dax_vm *d)
 		TEST_ASSERT(word == round + 1, "Host: wanted %lu, got %lu", round + 1, word);
 		memcpy(&word, d->mem + CROSSING, sizeof(word));
 		TEST_ASSERT(word == ~round, "Host: wanted 0x%lx, got 0x%lx", ~round, word);
+		for (i = 0; i < STRING_SIZE; i++) {
+			got = READ_ONCE(*(u8 *)(d->mem + STRING_TO + i));
+			TEST_ASSERT(got == (u8)(round + i), "Host, byte %lu of the string: wanted 0x%x, got 0x%x",
+				    i, (u8)(round + i), got);
+		}
 	}
 	nr_emulated = dax_get_stat(d, "insn_emulation") - nr_emulated;
 	TEST_ASSERT(nr_emulated >= NR_ROUNDS * NR_EMULATED,
@@ -75,7 +96,7 @@ static void test_emulator(struct dax_vm *d)
 }
 
 static const struct dax_test_case cases[] = {
-	{ "emulated lock cmpxchg, and mov across pages", test_emulator, ANY_DAX },
+	{ "emulated lock cmpxchg, and mov and rep movs across pages", test_emulator, ANY_DAX },
 };
 
 int main(int argc, char *argv[])

@@ -4,7 +4,7 @@
  *
  * Prove that L2 runs, exits, and finds its data, that VMLOAD and VMSAVE find
  * theirs, and that KVM keeps no page reference, with VMCBs, the host save area,
- * L2's data and nested page tables in DAX memory.  KVM maps a VMCB by
+ * L2's data, the page tables that map it, and nested page tables in DAX memory.  KVM maps a VMCB by
  * kvm_vcpu_map() at each of VMRUN, #VMEXIT, VMLOAD and VMSAVE.
  */
 #include "dax_test.h"
@@ -15,7 +15,7 @@
 #define NR_DATA		4
 #define L2_STACK_SIZE	256
 #define VMMCALL_SIZE	3
-#define NP_ENABLE	BIT_ULL(0)
+#define WINDOW_PML4E	100	/* the library uses the lower ones */
 #define PTE_P_W_U	(BIT_ULL(0) | BIT_ULL(1) | BIT_ULL(2))
 #define PTE_A_D		(BIT_ULL(5) | BIT_ULL(6))
 #define PDE_PS		BIT_ULL(7)
@@ -26,6 +26,9 @@ struct layout {
 	u8 save_area[SZ_4K];
 	u8 vmload_vmcb[SZ_4K];
 	u64 data[NR_DATA][512];
+	u64 l1_pdpt[512];	/* L2 has L1's page tables, too */
+	u64 l1_pd[512];
+	u64 l1_pt[512];
 	u64 pml4[512];
 	u64 pdpt[512];
 	u64 pd_low[512];	/* the first 1 GiB: the library's memory */
@@ -45,12 +48,12 @@ static u64 value(u64 round, u64 page)
 /* Invert the first word of each page of data. */
 static void l2_code(void)
 {
-	struct layout *mem = (void *)DAX_GPA;
+	u64 (*window)[512] = (void *)((u64)WINDOW_PML4E << 39);
 	int i;
 
 	for (;;) {
 		for (i = 0; i < NR_DATA; i++)
-			WRITE_ONCE(mem->data[i][0], ~READ_ONCE(mem->data[i][0]));
+			WRITE_ONCE(window[i][0], ~READ_ONCE(window[i][0]));
 		vmmcall();
 	}
 }
@@ -61,7 +64,7 @@ static void l1_code(struct svm_test_data *svm)
 
 	generic_svm_setup(svm, l2_code, &l2_stack[L2_STACK_SIZE]);
 	if (use_npt) {
-		svm->vmcb->control.nested_ctl |= NP_ENABLE;
+		svm->vmcb->control.misc_ctl |= SVM_MISC_ENABLE_NP;
 		svm->vmcb->control.nested_cr3 = GPA_OF(pml4);
 	}
 
@@ -102,6 +105,24 @@ static void check_round(struct dax_vm *d, u64 round)
 	}
 }
 
+/* For L1, and for L2, which starts with its CR3. */
+static void create_window(struct dax_vm *d)
+{
+	struct layout *mem = d->mem;
+	struct kvm_sregs sregs;
+	u64 i, *pml4;
+
+	mem->l1_pdpt[0] = GPA_OF(l1_pd) | PTE_P_W_U;
+	mem->l1_pd[0] = GPA_OF(l1_pt) | PTE_P_W_U;
+	for (i = 0; i < NR_DATA; i++)
+		mem->l1_pt[i] = GPA_OF(data[i]) | PTE_P_W_U;
+
+	vcpu_sregs_get(d->vcpu, &sregs);
+	pml4 = addr_gpa2hva(d->vm, sregs.cr3 & ~(SZ_4K - 1ull));
+	TEST_ASSERT(!pml4[WINDOW_PML4E], "PML4E %d is in use", WINDOW_PML4E);
+	pml4[WINDOW_PML4E] = GPA_OF(l1_pdpt) | PTE_P_W_U;
+}
+
 static void create_npt(struct layout *mem)
 {
 	u64 i;
@@ -112,9 +133,8 @@ static void create_npt(struct layout *mem)
 		mem->pd_low[i] = i * SZ_2M | PTE_P_W_U | PDE_PS;
 	mem->pdpt[DAX_GPA / SZ_1G] = GPA_OF(pd_dax) | PTE_P_W_U;
 	mem->pd_dax[0] = GPA_OF(pt_dax) | PTE_P_W_U;
-	for (i = 0; i < NR_DATA; i++)
-		mem->pt_dax[offsetof(struct layout, data) / SZ_4K + i] = GPA_OF(data[i]) |
-									 PTE_P_W_U;
+	for (i = 0; i < sizeof(*mem) / SZ_4K; i++)
+		mem->pt_dax[i] = (DAX_GPA + i * SZ_4K) | PTE_P_W_U;
 }
 
 static void check_nested(struct dax_vm *d)
@@ -122,7 +142,7 @@ static void check_nested(struct dax_vm *d)
 	const char *nested = dax_read_sysfs("/sys/module/kvm_amd/parameters", "nested");
 	struct layout *mem = d->mem;
 	struct svm_test_data *svm;
-	vm_vaddr_t svm_gva;
+	gva_t svm_gva;
 	u64 round, i, pte;
 
 	dax_require(*nested == '1' || *nested == 'Y', "KVM has no nested SVM");
@@ -131,6 +151,7 @@ static void check_nested(struct dax_vm *d)
 	memset(mem, 0, sizeof(*mem));
 	create_npt(mem);
 	__dax_vm_create(d, l1_code);
+	create_window(d);
 	sync_global_to_guest(d->vm, use_npt);
 	svm = vcpu_alloc_svm(d->vm, &svm_gva);
 	svm->vmcb_gpa = GPA_OF(vmcb);

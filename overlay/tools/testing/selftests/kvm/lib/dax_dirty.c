@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Dirty logging of DAX memory, whatever the log is
+ *
+ * Prove that a log reports what the guest wrote, page by page, also where guest
+ * memory was mapped by huge leaves before, that the leaves are huge again after
+ * logging, and that KVM keeps no page reference.
+ */
+#include "dax_dirty.h"
+
+#define NR_INTERVALS	2
+
+/*
+ * Each interval writes its own choice of pages, see dax_chosen(), and its seed.
+ * Some of the pages were written by the interval before, some were not.
+ */
+static void check_log(struct dax_vm *d, const struct dax_dirty_log *log, u64 interval)
+{
+	unsigned long *bitmap = calloc(1, d->pages.size / SZ_4K / 8);
+	u64 offset, nr_first = 0, nr_again = 0;
+	bool logged, chosen;
+
+	TEST_ASSERT(bitmap, "calloc()");
+	d->pages.choice = interval;
+	dax_guest_access(d, DAX_WRITE, 1 + interval);
+	d->pages.choice = 0;
+
+	dax_step("collect log");
+	log->collect(d, bitmap);
+	for (offset = 0; offset < d->pages.size; offset += SZ_4K) {
+		chosen = !(offset % d->pages.stride) && dax_chosen(offset, interval);
+		logged = test_bit(offset / SZ_4K, bitmap);
+		TEST_ASSERT(logged == chosen, "Interval %lu, page %lu: %s written, %s logged",
+			    interval, offset / SZ_4K, chosen ? "was" : "not",
+			    logged ? "was" : "not");
+		if (chosen && dax_chosen(offset, interval - 1))
+			nr_again++;
+		else if (chosen)
+			nr_first++;
+	}
+	TEST_ASSERT(nr_again && (nr_first || interval == 1), "Chosen: %lu again, %lu first",
+		    nr_again, nr_first);
+	free(bitmap);
+}
+
+/* Each page has the seed of the last interval that wrote it. */
+static void check_data(struct dax_vm *d)
+{
+	u64 offset, interval, want, got;
+
+	dax_step("host access");
+	for (offset = 0; offset < d->pages.size; offset += d->pages.stride) {
+		for (interval = NR_INTERVALS; interval; interval--)
+			if (dax_chosen(offset, interval))
+				break;
+		want = dax_page_value(d->pages.gpa + offset, 1 + interval);
+		got = READ_ONCE(*(u64 *)(d->mem + offset));
+		TEST_ASSERT(got == want, "Page %lu: wanted 0x%lx, got 0x%lx",
+			    offset / SZ_4K, want, got);
+	}
+}
+
+/*
+ * Let the guest map the memory as new, and return what leaves there were
+ * without.  Its stack, page tables and code are mapped before that.
+ */
+static struct dax_leaves map_as_new(struct dax_vm *d)
+{
+	struct dax_leaves without;
+
+	dax_guest_access(d, DAX_WRITE, 1);
+	dax_guest_access(d, DAX_READ, 1);
+	dax_zap(d);
+	without = dax_get_leaves(d);
+	dax_guest_access(d, DAX_WRITE, 1);
+	return without;
+}
+
+static void log_intervals(struct dax_vm *d, const struct dax_dirty_log *log)
+{
+	u64 interval;
+
+	dax_set_memslot(d, KVM_MEM_LOG_DIRTY_PAGES, d->pages.size);
+	for (interval = 1; interval <= NR_INTERVALS; interval++)
+		check_log(d, log, interval);
+}
+
+static void end_of_test(struct dax_vm *d)
+{
+	check_data(d);
+	dax_assert_no_ref_kept(d, 2);
+}
+
+/*
+ * Prove that huge leaves come back: once nothing is logged, KVM zaps what it
+ * mapped by 4 KiB, see x86's kvm_mmu_zap_collapsible_spte(), and the guest's
+ * next access maps it as large as the host does.  Linux 5.3 spares DAX, so that
+ * it stays 4 KiB.
+ */
+void dax_dirty_check_huge(struct dax_vm *d, const struct dax_dirty_log *log)
+{
+	struct dax_leaves without, logging, want = {};
+
+	dax_require(dax_has_tdp(), "shadow pages are never larger than the guest's");
+	d->pages.size = d->mem_size;
+	if (d->b->align == SZ_1G)
+		d->pages.stride = SZ_2M;
+	*(d->b->align == SZ_1G ? &want.nr_1g : &want.nr_2m) = d->mem_size / d->b->align;
+
+	dax_require_huge_mappings(d);
+	log->create(d);
+	dax_count_refs(d, d->mem);
+	without = map_as_new(d);
+	dax_assert_new_leaves(d, without, want);
+
+	/* The first interval alone writes to what each huge leaf maps. */
+	log_intervals(d, log);
+	logging = dax_get_leaves(d);
+	TEST_ASSERT(logging.nr_2m == without.nr_2m && logging.nr_1g == without.nr_1g,
+		    "Huge leaves while logging: %ld of 2M, %ld of 1G",
+		    logging.nr_2m - without.nr_2m, logging.nr_1g - without.nr_1g);
+
+	dax_set_memslot(d, 0, d->pages.size);
+	d->pages.choice = NR_INTERVALS;
+	dax_guest_access(d, DAX_READ, 1 + NR_INTERVALS);
+	d->pages.choice = 0;
+	dax_assert_new_leaves(d, without, want);
+	end_of_test(d);
+}
+
+/*
+ * Prove that KVM zaps nothing where the host maps 4 KiB, so that a larger leaf
+ * can't be had: the guest reads on without a fault.
+ */
+void dax_dirty_check_4k(struct dax_vm *d, const struct dax_dirty_log *log)
+{
+	u64 nr_faults;
+
+	d->pages.size = DAX_SIZE_4K;
+	dax_host_access(d, DAX_WRITE, 1);
+	log->create(d);
+	dax_count_refs(d, d->mem);
+	map_as_new(d);
+	log_intervals(d, log);
+
+	dax_set_memslot(d, 0, d->pages.size);
+	nr_faults = dax_get_stat(d, "pf_fixed");
+	d->pages.choice = NR_INTERVALS;
+	dax_guest_access(d, DAX_READ, 1 + NR_INTERVALS);
+	d->pages.choice = 0;
+	dax_step("count faults");
+	nr_faults = dax_get_stat(d, "pf_fixed") - nr_faults;
+	TEST_ASSERT(!nr_faults, "%lu faults on pages that can't be mapped larger", nr_faults);
+	end_of_test(d);
+}
