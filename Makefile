@@ -6,13 +6,13 @@ export BASE LINUX CACHE JOBS ACCEL SIGNOFF FORCE V
 .PHONY: main test series am boot check compare mutants help
 
 main:				## the main job: set up, series, git am, build, boot, test, verdict
-	@scripts/main $(BASE)
+	@scripts/each main $(BASE)
 
 test:				## the tests of the repository, then the main job with every boot of vm/machine
 	@scripts/test $(BASE)
 
 series:				## out/BASE/*.patch, as mails
-	@scripts/mkseries $(BASE)
+	@scripts/each mkseries $(BASE)
 
 am:				## git am of the series on your tree: LINUX=dir (FORCE=1: another version)
 	@scripts/am $(BASE) "$(LINUX)"
@@ -21,7 +21,7 @@ boot:				## a shell in the machine that the main job boots
 	@scripts/boot $(BASE) nvdimm shell
 
 check:				## every mail by itself: applies, checkpatch, builds, no new warning
-	@scripts/check $(BASE)
+	@scripts/each check $(BASE)
 
 compare:			## without the fix patches and with them: what fails before, what is mended
 	@scripts/compare $(BASE)
@@ -31,4 +31,4 @@ mutants:			## each bug of mutants/ built and booted: the tests must notice it
 
 help:				## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-9s %s\n", $$1, $$2 }' Makefile
-	@echo 'Settings: BASE=$(BASE) LINUX=dir CACHE=dir JOBS=n ACCEL=kvm|tcg SIGNOFF="Name <mail>" FORCE=1 V=1'
+	@echo 'Settings: BASE=$(BASE)|all LINUX=dir CACHE=dir JOBS=n ACCEL=kvm|tcg SIGNOFF="Name <mail>" FORCE=1 V=1'

@@ -27,15 +27,16 @@ cache_dir() {
 }
 
 # kunit_py BASE: the kernel's parser of KTAP. A base that has none takes that of
-# the newest one, whose source is fetched if need be.
+# another one, the newest that is there or can be had.
 kunit_py() {
-	for from in "$1" "$(known_bases | sort -V | tail -n 1)"; do
-		kunit=$(cache_dir "$from")/linux/tools/testing/kunit/kunit.py
-		[ "$from" = "$1" ] || [ -e "$kunit" ] || LINUX='' "$TOP/scripts/source" "$from" >&2 || return
+	others=$(known_bases | sort -rV)
+	for from in "$1" $others get $others; do
+		[ "$from" != get ] || { get=1; continue; }
+		[ ! "${get-}" ] || LINUX='' "$TOP/scripts/source" "$from" >&2 || continue
 		kunit=$(cache_dir "$from")/linux/tools/testing/kunit/kunit.py
 		[ ! -e "$kunit" ] || { echo "$kunit"; return; }
 	done
-	die "no base has tools/testing/kunit/kunit.py, which parses KTAP"
+	die "no base that can be had has tools/testing/kunit/kunit.py, which parses KTAP"
 }
 
 # cache_lock: one run at a time works in the cache; later ones wait and say for

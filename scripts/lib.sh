@@ -33,6 +33,25 @@ need_base() {
 		die "$1: series/bases: no such base (known: $(known_bases | xargs))"
 }
 
+# bases_of BASE: it, or for "all" each base that is a Debian package
+bases_of() {
+	if [ "$1" = all ]; then
+		awk '!/^#/ && / package=/ { print $1 }' "$TOP/series/bases"
+	else
+		need_base "$1" && echo "$1"
+	fi
+}
+
+# worse CODE CODE: the exit code for two of them. A failure is worse than a skip,
+# though its number is not.
+worse() {
+	case $1,$2 in
+	0,* | 4,[!0]*) echo "$2" ;;
+	*,0 | *,4) echo "$1" ;;
+	*) if [ "$1" -gt "$2" ]; then echo "$1"; else echo "$2"; fi ;;
+	esac
+}
+
 # The series without its fix patches, for scripts/compare: the same base with
 # results and expectations of its own.
 case ${WITHOUT-} in ''|fix) ;; *) die "WITHOUT=$WITHOUT: no such kind (only the fix patches can be left out)" ;; esac
@@ -43,15 +62,17 @@ label() { echo "$1${WITHOUT:+-unfixed}"; }
 AWK_LISTED='function listed(x, list) { return list == "*" || index("," list ",", "," x ",") }'
 
 # tests BASE BOOT: their lines of vm/tests, as kind, name, results, timeout; a
-# later line for the same test replaces an earlier one.
+# later line for the same test replaces an earlier one. ONLY in the environment
+# names the one selftest that is meant, for scripts/mutants.
 tests() {
 	[ -z "$(tail -c 1 "$TOP/vm/tests")" ] || die "vm/tests: the last line has no end, so it would not be read (add a newline)"
-	awk -v base="$1" -v boot="$2" "$AWK_LISTED"'
+	awk -v base="$1" -v boot="$2" -v only="${ONLY-}" "$AWK_LISTED"'
 	function wrong(why) { print "vm/tests: " $0 ": " why > "/dev/stderr"; err = 2; exit }
 	/^#/ || !NF { next }
 	$1 !~ /^(kunit|harness|kselftest)$/ { wrong("no such kind (kunit, harness or kselftest)") }
 	NF != 6 { wrong(NF " columns, not 6") }
 	!listed(base, $3) || !listed(boot, $4) { next }
+	only && $1 == "kselftest" && $2 !~ (":" only "$") { next }
 	{
 		if (!(($1, $2) in line)) order[++n] = $1 SUBSEP $2
 		line[$1, $2] = $1 " " $2 " " $5 " " $6
@@ -61,12 +82,12 @@ tests() {
 
 all_boots() { awk '$1 == "boot" { print $2 }' "$TOP/vm/machine"; }
 
-# boots BASE: those of the main job, which are that with NVDIMMs and each with
-# kernel parameters that a selftest is listed for.
+# boots BASE [all]: those that a selftest is listed for, of which the main job has
+# that with NVDIMMs and each with kernel parameters.
 boots() {
 	awk '$1 == "boot" { print $2, $4 }' "$TOP/vm/machine" | while read -r boot parameter; do
-		[ "$boot" = nvdimm ] || { [ "$parameter" ] && tests "$1" "$boot" | grep -q '^kselftest'; } || continue
-		echo "$boot"
+		[ "$boot" = nvdimm ] || [ "$parameter$2" ] || continue
+		! tests "$1" "$boot" | grep -q '^kselftest' || echo "$boot"
 	done
 }
 
