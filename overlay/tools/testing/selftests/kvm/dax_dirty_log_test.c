@@ -13,9 +13,11 @@ static const struct dax_dirty_log get = { dax_vm_create, get_log };
 
 static void create_for_clear(struct dax_vm *d)
 {
-	dax_require(kvm_check_cap(KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2), "KVM offers no KVM_CLEAR_DIRTY_LOG");
+	dax_require(kvm_check_cap(KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2),
+		    "KVM offers no KVM_CLEAR_DIRTY_LOG");
 	dax_vm_create(d);
-	vm_enable_cap(d->vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE);
+	vm_enable_cap(d->vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
+		      KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE);
 }
 
 /* A page stays in the log until it is cleared: clear one half after the other. */

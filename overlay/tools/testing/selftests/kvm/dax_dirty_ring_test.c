@@ -11,7 +11,7 @@
 static u32 next;
 
 /* The ring must be enabled before there are vCPUs. */
-static void create(struct dax_vm *d)
+static void create_with_ring(struct dax_vm *d)
 {
 	dax_require(kvm_check_cap(KVM_CAP_DIRTY_LOG_RING), "KVM offers no dirty ring");
 	dax_step("create VM");
@@ -28,18 +28,20 @@ static void collect(struct dax_vm *d, unsigned long *bitmap)
 
 	for (;; next++, nr++) {
 		entry = &ring[next % NR_ENTRIES];
+		/* KVM sets the flag once the entry is complete... */
 		if (!(smp_load_acquire(&entry->flags) & KVM_DIRTY_GFN_F_DIRTY))
 			break;
 		TEST_ASSERT(entry->slot == DAX_SLOT && entry->offset < d->pages.size / SZ_4K,
 			    "Entry for slot %u, page %lu", entry->slot, (u64)entry->offset);
 		__set_bit(entry->offset, bitmap);
+		/* ...and may use it again once it was read. */
 		smp_store_release(&entry->flags, KVM_DIRTY_GFN_F_RESET);
 	}
 	nr_reset = kvm_vm_reset_dirty_ring(d->vm);
 	TEST_ASSERT(nr_reset == nr, "Collected %u entries, reset %u", nr, nr_reset);
 }
 
-static const struct dax_dirty_log ring = { create, collect };
+static const struct dax_dirty_log ring = { create_with_ring, collect };
 
 static void test_huge(struct dax_vm *d)
 {

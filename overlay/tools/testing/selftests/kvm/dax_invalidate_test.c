@@ -68,10 +68,11 @@ static void test_truncate(struct dax_vm *d)
 /* Anonymous memory with other data than the backing, where mremap() may move it. */
 static void *other_memory(struct dax_vm *d, void *addr, u64 seed)
 {
-	void *mem = mmap(addr, d->mem_size, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (addr ? MAP_FIXED : 0), -1, 0);
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (addr ? MAP_FIXED : 0);
 	u64 offset;
+	void *mem;
 
+	mem = mmap(addr, d->mem_size, PROT_READ | PROT_WRITE, flags, -1, 0);
 	dax_assert_syscall(mem != MAP_FAILED, "mmap()");
 	for (offset = 0; offset < d->pages.size; offset += d->pages.stride)
 		*(u64 *)(mem + offset) = dax_page_value(d->pages.gpa + offset, seed);

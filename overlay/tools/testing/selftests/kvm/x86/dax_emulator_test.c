@@ -84,7 +84,8 @@ static void test_emulator(struct dax_vm *d)
 		TEST_ASSERT(word == ~round, "Host: wanted 0x%lx, got 0x%lx", ~round, word);
 		for (i = 0; i < STRING_SIZE; i++) {
 			got = READ_ONCE(*(u8 *)(d->mem + STRING_TO + i));
-			TEST_ASSERT(got == (u8)(round + i), "Host, byte %lu of the string: wanted 0x%x, got 0x%x",
+			TEST_ASSERT(got == (u8)(round + i),
+				    "Host, byte %lu of the string: wanted 0x%x, got 0x%x",
 				    i, (u8)(round + i), got);
 		}
 	}
