@@ -137,6 +137,13 @@ printf 'kselftest kvm:other_test * * 3 120' >>"$TOP/vm/tests"
 judged 'a list of tests without its last newline' 2 'add a newline'
 echo >>"$TOP/vm/tests"
 judged 'a test of the list that was not run' 1 'runner-other_test: no results'
+echo '6.12 | nvdimm | kselftest-other_test | fail | case | known' >>"$TOP/vm/known"
+export ONLY=toy_test
+judged 'one selftest was asked for, the others are not missed' 0 ''
+sed -i 's/^ok 3/not ok 3/' "$boot/kselftest-toy_test.ktap"
+judged 'and it fails' 1 'kselftest-toy_test: .*: FAIL'
+unset ONLY
+cp "$repo/vm/known" "$TOP/vm/"
 echo 'kselfest kvm:third_test * * 3 120' >>"$TOP/vm/tests"
 judged 'a list of tests with a kind that is none' 2 'kselfest .*: no such kind'
 printf 'kselftest kvm:toy_test 3 120\n' >"$TOP/vm/tests"
