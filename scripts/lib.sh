@@ -63,7 +63,7 @@ AWK_LISTED='function listed(x, list) { return list == "*" || index("," list ",",
 
 # tests BASE BOOT: their lines of vm/tests, as kind, name, results, timeout; a
 # later line for the same test replaces an earlier one. ONLY in the environment
-# names the one selftest that is meant, for scripts/mutants.
+# names the one selftest that is meant, for scripts/mutants; KUnit runs anyway.
 tests() {
 	[ -z "$(tail -c 1 "$TOP/vm/tests")" ] || die "vm/tests: the last line has no end, so it would not be read (add a newline)"
 	awk -v base="$1" -v boot="$2" -v only="${ONLY-}" "$AWK_LISTED"'
