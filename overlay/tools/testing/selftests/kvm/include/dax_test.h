@@ -11,6 +11,7 @@
 
 #include <linux/sizes.h>
 
+#include "dax.h"
 #include "kvm_util.h"
 #include "test_util.h"
 #include "ucall_common.h"
@@ -80,8 +81,6 @@ do {							\
 } while (0)
 
 void __printf(1, 2) dax_skip(const char *fmt, ...);
-
-const char *dax_read_sysfs(const char *dir, const char *name);
 
 #define dax_assert_syscall(cond, name)	TEST_ASSERT(cond, __KVM_SYSCALL_ERROR(name, -1))
 

@@ -10,8 +10,6 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "dax_test.h"
@@ -41,22 +39,6 @@ void dax_skip(const char *fmt, ...)
 	vsnprintf(progress->skip, sizeof(progress->skip), fmt, args);
 	va_end(args);
 	exit(KSFT_SKIP);
-}
-
-/* Returns "" if there is no such file. */
-const char *dax_read_sysfs(const char *dir, const char *name)
-{
-	static char buf[32];
-	char path[64];
-	ssize_t len;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_RDONLY);
-	len = read(fd, buf, sizeof(buf) - 1);
-	buf[max_t(ssize_t, len, 0)] = '\0';
-	close(fd);
-	return buf;
 }
 
 /*
@@ -175,37 +157,26 @@ static void run_case(const struct dax_backing *b, const struct dax_test_case *tc
 
 static void probe_fsdax(struct dax_backing *b, const char *dir)
 {
-	int fd = open(dir, O_RDWR | O_TMPFILE | O_EXCL, 0600);
-	struct statx stx = {};
+	int fd;
 
-	*b = (struct dax_backing) { FSDAX, dir, NULL, "fsdax", .align = SZ_2M };
-	if (fd < 0)
-		b->skip = "can't create an unnamed file in the directory";
-	else if (statx(fd, "", AT_EMPTY_PATH, 0, &stx) || !(stx.stx_attributes & STATX_ATTR_DAX))
-		b->skip = "files in the directory are not DAX, is it mounted with -o dax?";
-	close(fd);
+	*b = (struct dax_backing) { FSDAX, dir, dax_open_file(dir, &fd), "fsdax", .align = SZ_2M };
+	if (!b->skip)
+		close(fd);
 }
 
-/* Ask sysfs what the device is: never open, let alone write to, another one. */
-static void probe_devdax(struct dax_backing *b, const char *dev)
+static void probe_devdax(struct dax_backing *b, const char *path)
 {
-	char dir[32], path[64], subsys[256] = "";
-	struct stat st = {};
+	struct dax_dev dev = {};
 
-	*b = (struct dax_backing) { DEVDAX_HUGE, dev, "not a device-dax", "devdax" };
-	if (stat(dev, &st) || !S_ISCHR(st.st_mode))
-		return;
-	snprintf(dir, sizeof(dir), "/sys/dev/char/%u:%u", major(st.st_rdev), minor(st.st_rdev));
-	snprintf(path, sizeof(path), "%s/subsystem", dir);
-	if (readlink(path, subsys, sizeof(subsys) - 1) < 0 || strcmp(basename(subsys), "dax"))
+	*b = (struct dax_backing) { DEVDAX_HUGE, path, dax_probe_dev(path, &dev), "devdax" };
+	if (b->skip)
 		return;
 
-	b->resource = strtoul(dax_read_sysfs(dir, "resource"), NULL, 0);
-	b->align = strtoul(dax_read_sysfs(dir, "align"), NULL, 0);
-	b->skip = NULL;
+	b->resource = dev.resource;
+	b->align = dev.align;
 	if (b->align != SZ_4K && b->align != SZ_2M && b->align != SZ_1G)
 		b->skip = "alignment is none of 4 KiB, 2 MiB, 1 GiB";
-	else if (strtoul(dax_read_sysfs(dir, "size"), NULL, 0) < max_t(u64, DAX_SIZE, b->align))
+	else if (dev.size < max_t(u64, DAX_SIZE, b->align))
 		b->skip = "device is too small";
 	if (b->align == SZ_4K)
 		b->kind = DEVDAX_4K;

@@ -137,22 +137,11 @@ void dax_open(struct dax_vm *d)
 	}
 }
 
-/*
- * Map at an address that allows huge mappings, whatever the default one is; if
- * the backing allows none, it alone must be the reason.
- */
+/* If the backing allows no huge mappings, it alone must be the reason. */
 void dax_map(struct dax_vm *d)
 {
-	u64 align = max_t(u64, d->b->align, SZ_2M);
-	void *mem;
-
 	dax_step("mmap()");
-	mem = mmap(NULL, d->mem_size + align, PROT_NONE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	dax_assert_syscall(mem != MAP_FAILED, "mmap()");
-	d->mem = mmap(align_ptr_up(mem, align), d->mem_size, PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_FIXED, d->fd, d->file_offset);
-	dax_assert_syscall(d->mem != MAP_FAILED, "mmap()");
+	d->mem = dax_mmap(d->fd, d->mem_size, d->file_offset, max_t(u64, d->b->align, SZ_2M));
 }
 
 /* Zap the mappings of host and guest; the data stays, as the mapping is shared. */
