@@ -99,7 +99,8 @@ ranges() {
 	dd if=/dev/zero of="$file" bs=1024 seek=4096 count=0 2>/dev/null
 	run dirty_log_perf_test -s "dax:$file" -v 2 -b 2M -x 2
 	pages=$(od -A d -t x8 "$file" |
-		awk '$1 % 4096 == 0 && $2 == "0123456789abcdef" { n++ } END { print n + 0 }')
+		awk '{ sub(/^0+/, "", $1) }	# some awks would take it for octal
+			$1 % 4096 == 0 && $2 == "0123456789abcdef" { n++ } END { print n + 0 }')
 	rm "$file"
 	if [ $rc != 0 ]; then
 		result fail "$1" "exit code $rc"
@@ -139,14 +140,14 @@ device() {
 	sys=/sys/bus/dax/devices/${1##*/}
 	size=$(cat "$sys/size")
 	case $(cat "$sys/align") in
-	4096) name=devdax-4K split=none ;;
-	2097152) name=devdax-2M split=4M ;;
+	4096) label=devdax-4K split=none ;;
+	2097152) label=devdax-2M split=4M ;;
 	*)
-		name=devdax-1G split=1G
+		label=devdax-1G split=1G
 		[ "$size" -ge 2147483648 ] || split=small ;;
 	esac
-	programs $name "$1" $split
-	$case dev_refused "$name: too small" "$1" "$size"
+	programs $label "$1" $split
+	$case dev_refused "$label: too small" "$1" "$size"
 }
 
 cases() {
