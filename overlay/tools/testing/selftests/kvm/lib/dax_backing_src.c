@@ -31,6 +31,8 @@ void dax_backing_src_open(const char *path)
 	const char *why;
 
 	src.path = path;
+	if (!*path)
+		refuse("PATH is missing");
 	if (!stat(path, &st) && S_ISCHR(st.st_mode)) {
 		why = dax_probe_dev(path, &dev);
 		if (why)

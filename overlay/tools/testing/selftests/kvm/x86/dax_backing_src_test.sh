@@ -156,7 +156,7 @@ cases() {
 		access_tracking_perf_test; do
 		$case helps "help text of $prog" $prog
 	done
-	$case refused "no PATH" "No such file" dax: 4M
+	$case refused "no PATH" "PATH is missing" dax: 4M
 	$case refused "no such path" "No such file" "dax:$tmp/none" 4M
 	$case refused "file that is not DAX" "not DAX" "dax:$tmp/file" 4M
 	$case refused "directory that is not DAX" "not DAX" "dax:$tmp" 4M
