@@ -234,7 +234,8 @@ static void check_mmio(struct dax_vm *d, u64 gpa, enum dax_op op)
 	vcpu_run(d->vcpu);
 	TEST_ASSERT(run->exit_reason == KVM_EXIT_MMIO && run->mmio.phys_addr == gpa &&
 		    run->mmio.is_write == (op == DAX_WRITE),
-		    "Wanted MMIO at 0x%lx, got exit %u (%s)", gpa, run->exit_reason, exit_reason_str(run->exit_reason));
+		    "Wanted MMIO at 0x%lx, got exit %u (%s)",
+		    gpa, run->exit_reason, exit_reason_str(run->exit_reason));
 	memcpy(run->mmio.data, &value, sizeof(value));
 	dax_guest_finish(d);
 	d->pages = pages;

@@ -148,7 +148,8 @@ void dax_vcpus_pass(struct dax_vm *d)
 		nr_passes = READ_ONCE(threads[i].notes->nr_passes);
 		while (READ_ONCE(threads[i].notes->nr_passes) < nr_passes + 2) {
 			TEST_ASSERT(!READ_ONCE(threads[i].ended),
-				    "vCPU %d ended, errno %d, exit %u", i, threads[i].err, threads[i].vcpu->run->exit_reason);
+				    "vCPU %d ended, errno %d, exit %u", i, threads[i].err,
+				    threads[i].vcpu->run->exit_reason);
 			usleep(1000);
 		}
 	}
