@@ -1,34 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door; `make help` says what there is.
-BASE ?= 6.12
-export BASE LINUX CACHE JOBS ACCEL SIGNOFF FORCE V
+BASE ?= $(if $(LINUX),auto,6.12)
+export LINUX SERIES TEST BOOT CASE CACHE OUT JOBS ACCEL SIGNOFF FORCE V
 
-.PHONY: main test series am boot check compare mutants help
+.PHONY: main test series am boot check compare record mutants help
 
 main:				## the main job: set up, series, git am, build, boot, test, verdict
-	@scripts/each main $(BASE)
+	@scripts/each main "$(BASE)"
 
 test:				## the tests of the repository, then the main job with every boot of vm/machine
-	@scripts/test $(BASE)
+	@scripts/test "$(BASE)"
 
 series:				## out/BASE/*.patch, as mails
-	@scripts/each mkseries $(BASE)
+	@scripts/each mkseries "$(BASE)"
 
 am:				## git am of the series on your tree: LINUX=dir (FORCE=1: another version)
-	@scripts/am $(BASE) "$(LINUX)"
+	@scripts/am "$(BASE)" "$(LINUX)"
 
 boot:				## a shell in the machine that the main job boots
-	@scripts/boot $(BASE) nvdimm shell
+	@scripts/each boot "$(BASE)"
 
 check:				## every mail by itself: applies, checkpatch, builds, no new warning
-	@scripts/each check $(BASE)
+	@scripts/each check "$(BASE)"
 
-compare:			## without the fix patches and with them: what fails before, what is mended
-	@scripts/compare $(BASE)
+compare:			## without the fix patches and with them: what fails before, what is fixed
+	@scripts/each compare "$(BASE)"
+
+record:				## the last make compare of BASE to results/BASE
+	@scripts/each record "$(BASE)"
 
 mutants:			## each bug of mutants/ built and booted: the tests must notice it
-	@scripts/mutants $(BASE)
+	@scripts/each mutants "$(BASE)"
 
 help:				## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-9s %s\n", $$1, $$2 }' Makefile
-	@echo 'Settings: BASE=$(BASE)|all LINUX=dir CACHE=dir JOBS=n ACCEL=kvm|tcg SIGNOFF="Name <mail>" FORCE=1 V=1'
+	@echo 'Settings: BASE=$(BASE)|"6.1 6.12"|all FROM=base LINUX=dir SERIES=none TEST=test,... BOOT=boot,...|all CASE=regex'
+	@echo '          CACHE=dir OUT=dir JOBS=n ACCEL=kvm|tcg SIGNOFF="Name <mail>" FORCE=1 V=1'

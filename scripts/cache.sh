@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Sourced: where sources, trees and builds are kept between runs, and the lock
-# on them.  CACHE/BASE/VERSION/ holds all that is made from one version of the
-# base's source:
-#   linux/      a git repository: tag "pristine", and the series checked out
-#   build/      kernel build (O=)
-#   kselftest/  installed selftests
+# Sourced: where sources, trees and builds are kept between runs, and the locks
+# on them.  CACHE/ORIGIN/ has all that is made from one source, which is a base's
+# own, named as the base, or a tree that LINUX= names, NAME-HASH:
+#   version       what was taken last
+#   linux/        a git repository: tag "pristine", and the series checked out
+#   mails/        the series as it was applied
+#   linux/build/  kernel build (O=)
+#   kselftest/    installed selftests
 # Nothing else writes there; all of it can be removed at any time.
+
+# What this layout is called. Another one can't be used.
+LAYOUT=2
 
 CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm-dax}
 case $CACHE in /*) ;; *) CACHE=$PWD/$CACHE ;; esac
@@ -17,41 +22,49 @@ case $CACHE in *[!A-Za-z0-9/._+~@-]*)
 esac
 case $OUT in *,*) die "OUT=$OUT: a path without comma is needed (set another)" ;; esac
 JOBS=${JOBS:-$(nproc)}
-export CACHE CCACHE_DIR="$CACHE/ccache"
+case $JOBS in *[!0-9]* | 0*) die "JOBS=$JOBS: a number from 1 on is needed" ;; esac
+export CACHE JOBS CCACHE_DIR="$CACHE/ccache"
 
-# cache_dir BASE: the directory of the version in use (what scripts/source
-# wrote last); fails before the first run of scripts/source.
+# origin BASE: the name of the source in use
+origin() {
+	[ "${LINUX-}" ] || { echo "$1"; return; }
+	path=$(cd "$LINUX" 2>/dev/null && pwd -P) || path=$LINUX
+	echo "$(basename "$path" | tr -c 'A-Za-z0-9._+\n-' _)-$(echo "$path" | sha1sum | cut -c1-8)"
+}
+
+# out_dir BASE: the results; those of the series without its fix patches, which
+# scripts call with -u, have a place of their own.
+out_dir() { echo "$OUT/$(origin "$1")${unfixed:+/unfixed}"; }
+
+# cache_dir BASE: fails before the first run of scripts/source.
 cache_dir() {
-	[ -e "$CACHE/$1/version" ] || return 1
-	echo "$CACHE/$1/$(cat "$CACHE/$1/version")"
+	echo "$CACHE/$(origin "$1")"
+	[ -e "$CACHE/$(origin "$1")/version" ]
 }
 
-# kunit_py BASE: the kernel's parser of KTAP. A base that has none takes that of
-# another one, the newest that is there or can be had.
-kunit_py() {
-	others=$(known_bases | sort -rV)
-	for from in "$1" $others get $others; do
-		[ "$from" != get ] || { get=1; continue; }
-		[ ! "${get-}" ] || LINUX='' "$TOP/scripts/source" "$from" >&2 || continue
-		kunit=$(cache_dir "$from")/linux/tools/testing/kunit/kunit.py
-		[ ! -e "$kunit" ] || { echo "$kunit"; return; }
-	done
-	die "no base that can be had has tools/testing/kunit/kunit.py, which parses KTAP"
-}
-
-# cache_lock: one run at a time works in the cache; later ones wait and say for
-# whom.  The kernel drops the lock with the run, however that ends.
+# cache_lock BASE WHAT: one run at a time works on a source; later ones wait and
+# say for whom. The kernel drops the lock with the run, however that ends. A script
+# whose caller has it has the file open, too.
 cache_lock() {
-	[ "$KVM_DAX_LOCKED" ] && return
-	mkdir -p "$CACHE" 2>/dev/null && [ -w "$CACHE" ] ||
+	lock=$CACHE/$(origin "$1")/lock
+	# shellcheck disable=SC3013 # dash and busybox know -ef
+	[ /proc/self/fd/9 -ef "$lock" ] && return
+	if [ ! -e "$CACHE/layout" ]; then
+		for old in "$CACHE"/*/version; do
+			[ ! -e "$old" ] || die "CACHE=$CACHE: an earlier version of kvm-dax made it, in another layout (remove it, or set another)"
+		done
+	elif [ "$(cat "$CACHE/layout")" != $LAYOUT ]; then
+		die "CACHE=$CACHE: another version of kvm-dax made it, in layout $(cat "$CACHE/layout"), not $LAYOUT (remove it, or set another)"
+	fi
+	mkdir -p "${lock%/lock}" 2>/dev/null && [ -w "${lock%/lock}" ] ||
 		die "can't write to $CACHE (set CACHE= to a directory that you may write)"
-	exec 9>>"$CACHE/lock"
+	[ -e "$CACHE/layout" ] || { echo $LAYOUT >"$CACHE/layout.$$" && mv "$CACHE/layout.$$" "$CACHE/layout"; }
+	exec 9>>"$lock"
 	if ! flock -n 9; then
-		echo "waiting for $(tail -n 1 "$CACHE/lock"), which works in $CACHE"
+		echo "waiting for $(tail -n 1 "$lock"), which works in ${lock%/lock}" >&2
 		flock 9
 	fi
-	echo "process $$ ($*), since $(date '+%F %T')" >"$CACHE/lock"
-	export KVM_DAX_LOCKED=1
+	echo "process $$ ($2 $1), since $(date '+%F %T')" >"$lock"
 }
 
 # need_space DIR MEBIBYTES: stop before the work, not in the midst of it.

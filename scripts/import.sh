@@ -21,8 +21,11 @@ drop_signoffs() {
 	{ print }' "$m.msg" | git stripspace > "$m.text"
 }
 
+# same_author: the mail has that of its entry, which may be the series' own
+same_author() { [ "$(cat "$m.from")" = "$(grep . "$tmp/$i.from" || echo "$sender")" ]; }
+
 write_patch() {
-	[ "$i" ] && cmp -s "$m.text" "$tmp/$i.msg" && same "$m.diff" "$tmp/$i.diff" && return
+	[ "$i" ] && cmp -s "$m.text" "$tmp/$i.msg" && same_author && same "$m.diff" "$tmp/$i.diff" && return
 	{
 		echo 'From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001'
 		sed -n 's/^Author: \(.*\)/From: \1/p; s/^Email: \(.*\)/ <\1>/p; s/^Date: /&/p' "$m.info"
@@ -66,12 +69,13 @@ write_source() {
 	elif [ -z "$i" ] || ! same "$m.rest" "$tmp/$i.diff"; then
 		{ [ ! -f "$hook" ] || sed '/^diff --git /,$d' "$hook"; cat "$m.rest"; } > "$(stage "$hook")"
 	fi
-	if [ "$i" ] && cmp -s "$m.text" "$tmp/$i.msg"; then
+	if [ "$i" ] && cmp -s "$m.text" "$tmp/$i.msg" && same_author; then
 		[ "$(sort "$m.new")" != "$(sort "$tmp/$i.new")" ] || return 0
 		grep -Fvx -f "$m.new" "$tmp/$i.new" | sed 's,.*,gone: overlay/& is in no mail (git rm it),'
 	fi
 	{
 		if [ -f "$1" ]; then sed -n '/^#/!q; p' "$1"; else echo '# SPDX-License-Identifier: GPL-2.0'; fi
+		[ "$(cat "$m.from")" = "$sender" ] || sed 's/^/From: /' "$m.from"
 		sed '1s/^/Subject: /' "$m.text"
 		echo
 		sed 's/^/New: /' "$m.new"

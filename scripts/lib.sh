@@ -2,23 +2,29 @@
 # shellcheck shell=sh
 # What all scripts share. Sourced, never run: . "$(dirname "$0")/lib.sh"
 
-# A git hook that calls us exports GIT_DIR and the like, which would redirect
-# every git below.
-# shellcheck disable=SC2046 # one word per variable is what unset needs
-unset $(git rev-parse --local-env-vars)
+# The environment may not change a result. What stays is what programs need to
+# run, what git and gpg know the user by, and the settings of "make help".
+for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+	case $name in
+	PATH | HOME | USER | LOGNAME | TERM | TMPDIR | PWD | XDG_CACHE_HOME | XDG_CONFIG_HOME | *_proxy | *_PROXY) ;;
+	GIT_COMMITTER_NAME | GIT_COMMITTER_EMAIL | EMAIL | GIT_CONFIG_GLOBAL | GIT_CONFIG_NOSYSTEM | GNUPGHOME | GPG_TTY | SSH_AUTH_SOCK) ;;
+	TEST | BOOT | CASE | LINUX | SERIES | CACHE | OUT | JOBS | ACCEL | SIGNOFF | FORCE | V) ;;
+	*) unset "$name" ;;
+	esac
+done
 # Sorting and git's error texts must not depend on the user's language.
 export LC_ALL=C
 umask 022
-# Nor may what our caller's make was told, e.g. -i.
-unset MAKEFLAGS MFLAGS MAKELEVEL
-
-TOP=$(cd "${TOP:-$(dirname "$0")/..}" && pwd) || exit 2
-OUT=${OUT:-$TOP/out}
-case $OUT in /*) ;; *) OUT=$PWD/$OUT ;; esac
-export TOP OUT
 
 # die MESSAGE...: one line, and the code for "the machinery itself failed"
 die() { echo "${0##*/}: $*" >&2; exit 2; }
+
+TOP=$(cd "$(dirname "$0")/.." && pwd) || exit 2
+OUT=${OUT:-$TOP/out}
+case $OUT in /*) ;; *) OUT=$PWD/$OUT ;; esac
+# A path is relative to where the first script was started, for all of them.
+case ${LINUX-} in '' | /*) ;; *) LINUX=$PWD/$LINUX ;; esac
+export OUT
 
 known_bases() { awk '!/^#/ && NF { print $1 }' "$TOP/series/bases"; }
 
@@ -30,16 +36,13 @@ base_field() {
 
 need_base() {
 	known_bases | grep -Fqx -e "$1" ||
-		die "$1: series/bases: no such base (known: $(known_bases | xargs))"
+		die "${1:-BASE is empty}: series/bases: no such base (known: $(known_bases | xargs))"
 }
 
-# bases_of BASE: it, or for "all" each base that is a Debian package
-bases_of() {
-	if [ "$1" = all ]; then
-		awk '!/^#/ && / package=/ { print $1 }' "$TOP/series/bases"
-	else
-		need_base "$1" && echo "$1"
-	fi
+# one_base BASE: it, where a command can have but one
+one_base() {
+	case $1 in all | *[\ ,]*) die "BASE=$1: one base is needed here (known: $(known_bases | xargs))" ;; esac
+	need_base "$1"
 }
 
 # worse CODE CODE: the exit code for two of them. A failure is worse than a skip,
@@ -52,43 +55,40 @@ worse() {
 	esac
 }
 
-# The series without its fix patches, for scripts/compare: the same base with
-# results and expectations of its own.
-case ${WITHOUT-} in ''|fix) ;; *) die "WITHOUT=$WITHOUT: no such kind (only the fix patches can be left out)" ;; esac
-out_dir() { echo "$OUT/$1${WITHOUT:+/unfixed}"; }
-label() { echo "$1${WITHOUT:+-unfixed}"; }
+# For awk: whether base is in a list of bases and ranges, with blanks or commas
+# between: 6.12, 6.1- (and newer), -5.3 (and older), 6.1-6.12, or *. The ends of a
+# range are versions and need not be bases; a name that is alone has to be one of
+# known. where is what an error names; err is then 2.
+AWK_RANGES='
+	function version(v, part) { split(v, part, "."); return part[1] * 1000 + part[2] }
+	function in_ranges(base, list, i, n, word, end, yes) {
+		n = split(list, word, /[ ,]+/)
+		for (i = 1; i <= n; i++) {
+			if (word[i] == "*" || word[i] == base)
+				yes = 1
+			else if (word[i] ~ /^([0-9]+\.[0-9]+)?-([0-9]+\.[0-9]+)?$/ && word[i] != "-") {
+				split(word[i], end, "-")
+				if (end[1] != "" && end[2] != "" && version(end[1]) > version(end[2])) {
+					print where ": " list ": " word[i] " is the wrong way round" > "/dev/stderr"
+					err = 2
+					exit
+				}
+				yes = yes || ((end[1] == "" || version(base) >= version(end[1])) &&
+					(end[2] == "" || version(base) <= version(end[2])))
+			} else if (index(" " known " ", " " word[i] " ") == 0) {
+				print where ": " list ": " word[i] " is neither a base nor a range (known: " known ")" > "/dev/stderr"
+				err = 2
+				exit
+			}
+		}
+		return yes
+	}'
 
-# listed LIST: whether $base and the like is in a column of "*" or a,b,c
-AWK_LISTED='function listed(x, list) { return list == "*" || index("," list ",", "," x ",") }'
-
-# tests BASE BOOT: their lines of vm/tests, as kind, name, results, timeout; a
-# later line for the same test replaces an earlier one. ONLY in the environment
-# names the one selftest that is meant, for scripts/mutants; KUnit runs anyway.
-tests() {
-	[ -z "$(tail -c 1 "$TOP/vm/tests")" ] || die "vm/tests: the last line has no end, so it would not be read (add a newline)"
-	awk -v base="$1" -v boot="$2" -v only="${ONLY-}" "$AWK_LISTED"'
-	function wrong(why) { print "vm/tests: " $0 ": " why > "/dev/stderr"; err = 2; exit }
-	/^#/ || !NF { next }
-	$1 !~ /^(kunit|harness|kselftest)$/ { wrong("no such kind (kunit, harness or kselftest)") }
-	NF != 6 { wrong(NF " columns, not 6") }
-	!listed(base, $3) || !listed(boot, $4) { next }
-	only && $1 == "kselftest" && $2 !~ (":" only "$") { next }
-	{
-		if (!(($1, $2) in line)) order[++n] = $1 SUBSEP $2
-		line[$1, $2] = $1 " " $2 " " $5 " " $6
-	}
-	END { if (err) exit err; for (i = 1; i <= n; i++) print line[order[i]] }' "$TOP/vm/tests"
-}
-
-all_boots() { awk '$1 == "boot" { print $2 }' "$TOP/vm/machine"; }
-
-# boots BASE [all]: those that a selftest is listed for, of which the main job has
-# that with NVDIMMs and each with kernel parameters.
-boots() {
-	awk '$1 == "boot" { print $2, $4 }' "$TOP/vm/machine" | while read -r boot parameter; do
-		[ "$boot" = nvdimm ] || [ "$parameter$2" ] || continue
-		! tests "$1" "$boot" | grep -q '^kselftest' || echo "$boot"
-	done
+# in_ranges BASE LIST FILE: the same for the shell; FILE is what an error names
+in_ranges() {
+	awk -v base="$1" -v known="$(known_bases | xargs)" -v list="$2" -v where="${3#"$TOP"/}" "$AWK_RANGES"'
+		BEGIN { yes = in_ranges(base, list); exit } END { exit err ? err : !yes }'
+	case $? in 0) return 0 ;; 1) return 1 ;; *) exit 2 ;; esac
 }
 
 # mktmp: a directory $tmp that lasts as long as the script

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154 # the variables are the caller's
 # How series/ is read; what mkseries and its inverse, import, share.
-# Sourced after lib.sh; expects $base, $list, $tmp, and TOP as the current directory.
+# Sourced after lib.sh; expects $base, $list, $tmp, and TOP as the current directory;
+# $run and $unfixed are not empty for the run patches too, and without fix patches.
 
 # diff_of FILE: the git diff in it without message, diffstat and signature.
 # Hunks are counted, because a signature looks like a removed line.
@@ -28,25 +29,43 @@ diff_of() {
 
 bad() { die "$base: $*"; }
 
-adapt() {
-	(cd "$tmp/overlay" && git apply --whitespace=nowarn "$TOP/series/$1") 2> "$tmp/err" ||
-		bad "series/$1: stale: $(sed -n 's/^error: //p' "$tmp/err" | head -n 1) (fit that hunk to overlay/)"
-	adapted="$1 ${adapted-}"
+# adaptations: those for this base, the one of the latest change of an API first
+adaptations() {
+	for f in series/common/*.adapt; do
+		[ -f "$f" ] || continue
+		bases=$(sed -n 's/^# bases: *//p' "$f" | head -n 1)
+		[ "$bases" ] || bad "$f: no '# bases:' line (the bases that need it, e.g. -6.12)"
+		in_ranges "$base" "$bases" "$f" || continue
+		echo "${bases##*-} $f"
+	done > "$tmp/adaptations"
+	sort -k1,1rV -k2,2 "$tmp/adaptations" | cut -d' ' -f2
+}
+
+# adapt_all: the overlay in $tmp, as it is for this base
+adapt_all() {
+	adaptations > "$tmp/adapt"
+	while read -r f; do
+		(cd "$tmp/overlay" && git apply --whitespace=nowarn "$TOP/$f") 2> "$tmp/err" ||
+			bad "$f: stale: $(sed -n 's/^error: //p' "$tmp/err" | head -n 1) (fit that hunk to overlay/)"
+	done < "$tmp/adapt"
 }
 
 # message FILE: what is said in it, to $m.msg; the files it adds, to $m.new
 message() {
 	if grep -q '^diff --git ' "$1"; then
 		git mailinfo --no-scissors "$m.body" /dev/null < "$1" > "$m.info" || bad "$1: not a mail"
+		sed -n '/^Author: /{s///;h}; /^Email: /{s///;G;s/\(.*\)\n\(.*\)/\2 <\1>/p}' "$m.info" > "$m.from"
 		{ sed -n 's/^Subject: //p' "$m.info"; echo; cat "$m.body"; } > "$m.raw"
 		diff_of "$1" > "$m.diff"
 	else
-		awk -v new="$m.new" '
+		awk -v new="$m.new" -v from="$m.from" '
 		!told && /^#/ { next }
+		!told && sub(/^From: /, "") { print > from; next }
 		!told { told = 1; if (!sub(/^Subject: /, "")) exit 1 }
 		/^New: / { news = 1; print $2 > new; next }
 		news && NF { exit 1 }
 		{ print }' "$1" > "$m.raw" || bad "$1: not 'Subject:', text, 'New:' lines in this order (see CONTRIBUTING.md)"
+		touch "$m.from"
 		hook=series/$base/$(basename "$1" .patch).hook
 		[ ! -f "$hook" ] || diff_of "$hook" > "$m.diff"
 		[ -s "$m.new" ] || [ -s "$m.diff" ] || bad "$1: adds nothing (name its files in 'New:' lines)"
@@ -91,7 +110,7 @@ nothing_unused() {
 	while read -r f; do
 		[ ! -f "$f" ] || sed -n 's/^New: *//p' "$f"
 	done < "$tmp/listed" > "$tmp/named"
-	for f in series/common/*.patch series/common/*.adapt "series/$base"/*.patch "series/$base"/*.hook; do
+	for f in series/common/*.patch "series/$base"/*.patch "series/$base"/*.hook; do
 		[ -f "$f" ] || continue
 		case $f in
 		*.hook) grep -q "^[a-z].*/$(basename "$f" .hook)\.patch\$" "$list" ;;
@@ -121,20 +140,18 @@ read_list() {
 		line=$((line + 1))
 		case $kind in
 		''|'#'*) continue ;;
-		adapt) rank=$before ;;
 		fix|prep) rank=1 ;;
 		test) rank=2 ;;
 		doc) rank=3 ;;
 		run) rank=4 ;;
-		*) bad "$list:$line: unknown kind '$kind' (fix, prep, test, doc, run or adapt)" ;;
+		*) bad "$list:$line: unknown kind '$kind' (fix, prep, test, doc or run)" ;;
 		esac
 		[ -f "series/$file" ] || bad "$list:$line: no file series/$file (write it or drop the line)"
 		[ "$rank" -ge "$before" ] || bad "$list:$line: '$kind' is too late (order: prep and fix, test, doc, run)"
 		before=$rank
 		case $kind in
-		adapt) adapt "$file"; continue ;;
-		run) [ "${RUN-}" ] || continue ;;
-		"${WITHOUT-}") continue ;;
+		run) [ "${run-}" ] || continue ;;
+		fix) [ ! "${unfixed-}" ] || continue ;;
 		esac
 		n=$((n + 1)) m=$tmp/$n hook=''
 		[ "$kind" = run ] || mails=$n

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # make am: what it refuses, and that a refusal leaves the user's tree alone.
 . "$(dirname "$0")/tap.sh"
-am=$TOP/scripts/am
 . "$(dirname "$0")/toy.sh"
+am=$repo/scripts/am
 toy_repo
 
 # state: all of the tree that must not change, time stamps included
@@ -33,6 +33,9 @@ rm -r "$linux/inner"
 git init -q "$tmp/empty"
 fails 'no commit' 'has no commit' "$am" 1.0 "$tmp/empty"
 fails 'an unknown base' 'known: 1.0 2.0' "$am" 3.0 "$linux"
+for bases in '1.0 2.0' 1.0,2.0 all; do
+	fails "not one base but $bases" "BASE=$bases: one base is needed here" "$am" "$bases" "$linux"
+done
 refuses 'another version' 'is version 1.0 (' "$am" 2.0 "$linux"
 echo x >> "$linux/virt/kvm.c"
 refuses 'changes' 'uncommitted changes: M virt/kvm.c' "$am" 1.0 "$linux"
@@ -66,22 +69,38 @@ is 'the user'\''s file is' mine "$(cat "$linux/include/api.h")"
 ok 'no am is left' [ ! -d "$linux/.git/rebase-apply" ]
 toy_reset
 
+# A hook of the user's, at the second mail.
+cat > "$linux/.git/hooks/applypatch-msg" <<-'END'
+	#!/bin/sh
+	! grep -q 'an API' "$1" || { echo 'no API without a ticket' >&2; exit 1; }
+END
+chmod +x "$linux/.git/hooks/applypatch-msg"
+before=$(git -C "$linux" rev-parse HEAD main)
+fails 'a hook that refuses is told' 'am: 1.0: KVM: Add an API to the toy: no API without a ticket (the tree is as it was)' "$am" 1.0 "$linux"
+is '... HEAD and branch are as they were' "$before" "$(git -C "$linux" rev-parse HEAD main)"
+is '... the files, too' '' "$(git -C "$linux" status --porcelain)"
+ok '... no am is left' [ ! -d "$linux/.git/rebase-apply" ]
+rm "$linux/.git/hooks/applypatch-msg"
+
 touch "$linux/untracked"
 ok 'applies' "$am" 1.0 "$linux"
+is 'each by its own author' 'Up Stream A. Toy S. Ender T. Ester' "$(git -C "$linux" log --reverse --format=%an base.. | xargs)"
+is 'committed by the user' 'A. Toy <toy@example.org>' "$(git -C "$linux" log --format='%cn <%ce>' base.. | sort -u)"
 is 'four commits' 4 "$(git -C "$linux" rev-list --count base..main)"
 is 'nobody signs off but who had' 2 "$(git -C "$linux" log base.. | grep -c 'Signed-off-by: ')"
 is 'an untracked file stays' '?? untracked' "$(git -C "$linux" status --porcelain)"
 first=$(git -C "$linux" rev-parse HEAD)
+refuses 'a tree that has the series' "0001-KVM-Fix-the-toy.patch is in $linux already, as $(git -C "$linux" log --format='%h %s' | grep 'KVM: Fix the toy$') (nothing was changed)" "$am" 1.0 "$linux"
 toy_reset
-sleep 1.1
-"$am" 1.0 "$linux" > /dev/null
+sleep 1
+ok 'applies to the base of its version' "$am" auto "$linux"
 is 'the commit ids reproduce' "$first" "$(git -C "$linux" rev-parse HEAD)"
 toy_reset
 
-git -C "$repo" config user.name Repo && git -C "$repo" config user.email repo@example.org
-rm "$GIT_CONFIG_GLOBAL"
+mv "$GIT_CONFIG_GLOBAL" "$tmp/mine"
 ok 'a user without identity' "$am" 1.0 "$linux"
-is 'gets the one of the series' 'Repo <repo@example.org>' "$(git -C "$linux" log -1 --format='%cn <%ce>')"
+mv "$tmp/mine" "$GIT_CONFIG_GLOBAL"
+is 'is no obstacle: the first author commits' 'Up Stream <up@example.org>' "$(git -C "$linux" log -1 --format='%cn <%ce>')"
 toy_reset
 git -C "$linux" config user.name Me && git -C "$linux" config user.email me@example.org
 "$am" 1.0 "$linux" > /dev/null
@@ -94,5 +113,6 @@ refuses 'white space in the context, whatever the user'\''s settings' 'tests/Mak
 toy_reset
 
 cd "$linux" && sed -i 's/^VERSION.*/VERSION = 9/' Makefile && git commit -qam nine && cd "$repo" || exit
+refuses 'another version than the nearest base, too' '2.0: '"$linux"': is version 9.0 (' "$am" auto "$linux"
 ok 'FORCE=1 takes another version' env FORCE=1 "$am" 1.0 "$linux"
 done_testing

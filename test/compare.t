@@ -4,37 +4,41 @@
 # leaves what $tmp/before or $tmp/after says, as results of one boot.
 . "$(dirname "$0")/tap.sh"
 
-repo=$TOP
-export TOP="$tmp/top" CACHE="$tmp/cache"
-mkdir -p "$TOP/scripts" "$TOP/series/1.0" "$TOP/series/2.0" "$TOP/vm" "$CACHE/1.0"
-cat >"$TOP/series/bases" <<'END'
+repo=$tmp/repo
+export CACHE="$tmp/cache"
+origin=linux-$(echo /somewhere/linux | sha1sum | cut -c1-8)
+mkdir -p "$repo/scripts" "$repo/series/1.0" "$repo/series/2.0" "$repo/vm" "$CACHE/$origin"
+cat >"$repo/series/bases" <<'END'
 1.0 commit=0123456789012345678901234567890123456789 tag=v1.0 git=https://example.org/toy
 2.0 package=linux-toy version=2.0-1
 END
-printf 'fix 1.0/toy.patch\ntest common/toy.patch\n' >"$TOP/series/1.0/series"
-printf 'test common/toy.patch\n' >"$TOP/series/2.0/series"
-printf 'boot nvdimm nvdimm\nboot e820 e820\n' >"$TOP/vm/machine"
-echo 1.0.0-abc >"$CACHE/1.0/version"
-ln -s "$repo/scripts/record" "$repo/scripts/lib.sh" "$repo/scripts/cache.sh" "$TOP/scripts/"
-printf '#!/bin/sh\n' >"$TOP/scripts/setup"
-printf '#!/bin/sh\nexit $(cat %s/source)\n' "$tmp" >"$TOP/scripts/source"
-cat >"$TOP/scripts/main" <<END
+printf 'fix 1.0/toy.patch\ntest common/toy.patch\n' >"$repo/series/1.0/series"
+printf 'test common/toy.patch\n' >"$repo/series/2.0/series"
+printf 'boot nvdimm nvdimm\nboot e820 e820\n' >"$repo/vm/machine"
+sed -n 's/^LAYOUT=//p' "$TOP/scripts/cache.sh" >"$CACHE/layout"
+echo 1.0.0-abc >"$CACHE/$origin/version"
+ln -s "$TOP/scripts/"* "$repo/scripts/"
+rm "$repo/scripts/setup" "$repo/scripts/source" "$repo/scripts/main"
+printf '#!/bin/sh\n' >"$repo/scripts/setup"
+printf '#!/bin/sh\nexit $(cat %s/source)\n' "$tmp" >"$repo/scripts/source"
+cat >"$repo/scripts/main" <<END
 #!/bin/sh
-dir=\$OUT/\$1\${WITHOUT:+/unfixed}/nvdimm
+dir=$repo/out/$origin/nvdimm from=after
+[ "\$1" != -u ] || { dir=$repo/out/$origin/unfixed/nvdimm from=before; shift; }
+echo "\$from \$1" >>$tmp/ran
 mkdir -p "\$dir"
-[ "\$WITHOUT" ] && from=before || from=after
 sed "s/^/toy\t/" "$tmp/\$from" >"\$dir/cases"
-printf '%s\t%s\t%s\t%s\t%s\t%s\n' "\$1" nvdimm toy "\$(grep -c PASS "$tmp/\$from")" "\$(grep -c FAIL "$tmp/\$from")" 0 >"\$dir/table"
+printf 'nvdimm\t%s\t%s\t0\t0\n' "\$(grep -c PASS "$tmp/\$from")" "\$(grep -c FAIL "$tmp/\$from")" >"\$dir/row"
 cat "$tmp/\$from" "$tmp/printed" >"\$dir/toy.ktap"
 echo 'tcg, a machine' >"\$dir/accel"
 exit \$(cat "$tmp/\$from.rc")
 END
-chmod +x "$TOP/scripts/setup" "$TOP/scripts/source" "$TOP/scripts/main"
-git init -q "$TOP" && git -C "$TOP" -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m toy
+chmod +x "$repo/scripts/setup" "$repo/scripts/source" "$repo/scripts/main"
+(cd "$repo" && echo out/ >.gitignore && git init -q . && git add -A && git -c user.name=A -c user.email=a@example.org commit -qm toy)
 
 compare=$repo/scripts/compare
 fresh() {
-	rm -rf "$TOP/out" "$TOP/results"
+	rm -rf "$repo/out" "$repo/results" "$tmp/ran"
 	printf 'PASS\tone\nFAIL\ttwo leaks\n' >"$tmp/before"
 	printf 'PASS\tone\nPASS\ttwo leaks\n' >"$tmp/after"
 	: >"$tmp/printed"
@@ -53,36 +57,63 @@ ok 'and says so' grep -q '2.0: its series has no fix patch' "$tmp/told"
 fails 'an unknown base' 'known: 1.0 2.0' "$compare" 3.0
 
 fresh
-ends 'one result mended' 0 '^  nvdimm: toy: two leaks$'
-ok 'counts before and after' grep -qE '^nvdimm +toy +1 +1 +0 +2 +0 +0$' "$tmp/told"
-ok 'the table is kept' cmp "$TOP/out/1.0/compare/table" "$TOP/results/1.0/table"
-is 'with the results of both' 'FAIL PASS' "$(cat "$TOP"/results/1.0/*/nvdimm/toy.ktap | awk '/two/ { print $1 }' | sort | xargs)"
-ok 'the command is that of any machine' grep -qx 'command: make compare BASE=1.0 LINUX=linux-1.0' "$TOP/results/1.0/run"
-ok 'the commit is there' grep -q "commit $(git -C "$TOP" rev-parse HEAD)" "$TOP/results/1.0/run"
-ok 'and that it was not all' grep -q 'changes that are in no commit' "$TOP/results/1.0/run"
+ends 'one result fixed' 0 '^  nvdimm: toy: two leaks$'
+is 'without the fix patches first' 'before 1.0 after 1.0' "$(xargs <"$tmp/ran")"
+ok 'counts before and after' grep -qE '^nvdimm +1 +1 +0 +0 +2 +0 +0 +0$' "$tmp/told"
+ok 'both as expected' grep -qx '1.0 without fixes: as expected' "$tmp/told"
+ok 'the table is kept' cmp "$repo/out/$origin/compare/table" "$tmp/told"
+is 'what is tracked is not touched' '' "$(git -C "$repo" status --porcelain)"
 
-echo mine >"$TOP/results/1.0/old"
+# record it
+record() { LINUX=/somewhere/linux "$repo/scripts/record" 1.0; }
+ok 'record' record
+ok 'takes the table' cmp "$repo/out/$origin/compare/table" "$repo/results/1.0/table"
+is 'with the results of both' 'FAIL PASS' "$(cat "$repo"/results/1.0/*/nvdimm/toy.ktap | awk '/two/ { print $1 }' | sort | xargs)"
+ok 'the command is that of any machine' grep -qx 'command: make compare BASE=1.0 LINUX=linux-1.0' "$repo/results/1.0/run"
+ok 'the commit is there' grep -qx "series:  commit $(git -C "$repo" rev-parse HEAD)" "$repo/results/1.0/run"
+ok 'the source is there' grep -qx 'source:  linux 1.0.0-abc' "$repo/results/1.0/run"
+echo >>"$repo/series/1.0/series"
+ok 'what is in no commit' record
+ok 'is said' grep -q 'changes that are in no commit' "$repo/results/1.0/run"
+git -C "$repo" checkout -q series
+
+# kept NAME TEXT: record refuses what there is, and leaves what it recorded before
+echo mine >"$repo/results/1.0/old"
+cp -R "$repo/results" "$tmp/results"
+kept() {
+	mkdir -p "$repo/results"
+	cp -R "$tmp/results/1.0" "$repo/results/"
+	fails "$1" "$2" record
+	ok '... and leaves what there is' diff -r "$tmp/results" "$repo/results"
+}
+fresh
+kept 'record without a run is refused' 'make compare BASE=1.0 LINUX=/somewhere/linux writes it'
 echo 1 >"$tmp/before.rc"
-ends 'something unexpected without the fix' 1 '^1.0-unfixed: FAIL (1)$'
-ok 'records nothing' [ -e "$TOP/results/1.0/old" ]
+ends 'something unexpected without the fix' 1 '^1.0 without fixes: FAIL (1)$'
+kept 'record refuses it' 'FAIL (1)'
 fresh
 echo 125 >"$tmp/after.rc"
 ends 'a splat with the fix' 125 '^1.0: FAIL (125)$'
-ok 'records nothing, either' [ ! -e "$TOP/results" ]
+kept 'record refuses it, too' 'FAIL (125)'
 fresh
 cp "$tmp/after" "$tmp/before"
-ends 'a fix that mends nothing' 2 'mend no result'
+ends 'a fix that fixes nothing' 2 'the fix patches fix no result'
 fresh
 echo 2 >"$tmp/before.rc"
 ends 'the machinery fails' 2 ''
+is 'which is told once' 'before 1.0' "$(xargs <"$tmp/ran")"
 fresh
 echo 4 >"$tmp/source"
 ends 'a source that is not to be had' 4 ''
 fresh
-echo "# $TOP/out" >"$tmp/printed"
-ends 'a path of this machine in a result' 2 'toy.ktap names'
-ok 'does not get into results/' [ ! -e "$TOP/results" ]
-fresh
-ends 'all is replaced' 0 'written: results/1.0'
-ok 'as a whole' [ ! -e "$TOP/results/1.0/old" ]
+for secret in "$repo" "$CACHE" /somewhere/linux; do
+	echo "# $secret" >"$tmp/printed"
+	ends 'a path of this machine in a result' 0 ''
+	kept '... does not get into results/' "toy.ktap names $secret of this machine"
+done
+: >"$tmp/printed"
+ends 'another run' 0 ''
+ok 'record of it' record
+ok 'replaces the old one as a whole' [ ! -e "$repo/results/1.0/old" ]
+fails 'SERIES=none' 'SERIES=none: without a series there is nothing to compare' env SERIES=none "$compare" 1.0
 done_testing

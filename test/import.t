@@ -3,15 +3,19 @@
 # import: the way back from an applied series is the identity, and an edit of
 # the applied series arrives where it belongs.
 . "$(dirname "$0")/tap.sh"
-scripts=$TOP/scripts
 . "$(dirname "$0")/toy.sh"
+scripts=$repo/scripts
 toy_repo
 # As a contributor, whose sign-off and name must not come back.
 git -C "$linux" config user.name Contributor
 git -C "$linux" config user.email con@example.org
 
-# apply BASE: the series, in the toy kernel
-apply() { FORCE=1 "$scripts/am" "$1" "$linux" > "$tmp/am" || cat "$tmp/am"; }
+# apply BASE: the series, in the toy kernel; the second time as it was the first time
+apply() {
+	git -C "$linux" reset -q --hard "applied-$1" 2> /dev/null && return
+	FORCE=1 "$scripts/am" "$1" "$linux" > "$tmp/am" || cat "$tmp/am"
+	git -C "$linux" tag "applied-$1"
+}
 # back BASE: the toy kernel's commits, imported
 back() {
 	rm -rf "$tmp/mails"
@@ -80,6 +84,7 @@ ok 'a reworded mail' back 1.0
 is 'keeps its file' 'M series/common/kvm-doc.patch' "$(changed)"
 "$scripts/mkseries" 1.0 > /dev/null
 ok 'and is reworded' grep -qx 'New body.' out/1.0/0004-Documentation-KVM-Say-it-better.patch
+ok 'with the author it had' grep -q '^From: .*<tester@example.org>' out/1.0/0004-*
 toy_reset
 
 apply 1.0
@@ -97,6 +102,7 @@ is 'get files' '?? overlay/tools/ ?? series/1.0/kvm-fix-more.patch M series/1.0/
 ok 'a kind is guessed, and said' grep -q '^new: test common/kvm-selftests-add-a-test.patch' "$tmp/told"
 is 'and stand in order' 'fix prep fix test test doc run' "$(awk '/\.patch/ { print $1 }' series/1.0/series | xargs)"
 ok 'mkseries takes them' "$scripts/mkseries" 1.0
+is 'by who wrote them' 2 "$(grep -l '^From: Contributor <con@example.org>' out/1.0/* | wc -l)"
 ok 'no sign-off came along' [ "$(grep -rl 'Signed-off-by: Contributor' series | wc -l)" = 0 ]
 toy_reset
 

@@ -3,8 +3,8 @@
 # What mkseries writes, and what it refuses.
 # shellcheck disable=SC2016 # $ is sed's, for the last line
 . "$(dirname "$0")/tap.sh"
-mkseries=$TOP/scripts/mkseries
 . "$(dirname "$0")/toy.sh"
+mkseries=$repo/scripts/mkseries
 toy_repo
 
 names() { find "$1" -type f -name '*.patch' -printf '%f\n' | sort | xargs; }
@@ -23,10 +23,13 @@ is 'its names are git format-patch'\''s' \
 cover=out/1.0/0000-cover-letter.patch
 ok 'the cover has the subject' grep -qx 'Subject: \[PATCH 1.0 0/4\] KVM: A toy series' $cover
 ok 'the cover has the text' grep -qx 'What it is for.' $cover
-ok 'the cover has a shortlog' grep -qx 'A. Toy (4):' $cover
+ok 'the cover has a shortlog' grep -qx 'T. Ester (1):' $cover
 ok 'the cover counts a file of two mails once' grep -q '^ 7 files changed, 17 insertions(+), 1 deletion(-)' $cover
 ok 'the cover names the package' grep -qx 'base: Debian linux-toy 1.0.7-1' $cover
-ok 'author and date are fixed' [ "$(grep -lx 'From: "A. Toy" <toy@example.org>' out/1.0/* | wc -l)" = 5 ]
+is 'the date is fixed' 5 "$(grep -lx 'Date: Mon, 23 Nov 2026 12:00:00 +0000' out/1.0/* | wc -l)"
+# authors: who is named by "From:" of each mail
+authors() { sed -n 's/^From: "*\([^"<]*[^"< ]\)"* <.*/\1/p' out/1.0/0* | xargs -d '\n'; }
+is 'a mail has its own author, or the one of the series' 'S. Ender Up Stream A. Toy S. Ender T. Ester' "$(authors)"
 ok 'the map moves a file' grep -q '^+++ b/tests/x86_64/one.c' out/1.0/0003-*
 ok 'the adaptation is in' grep -qx '+call(a);' out/1.0/0003-*
 ok 'an executable file stays one' grep -q 'create mode 100755 tests/x86_64/two.sh' out/1.0/0003-*
@@ -34,17 +37,39 @@ ok 'hunks of the hook are in' grep -qx '+three' out/1.0/0003-*
 ok 'no run patch is mailed' lacks harness out/1.0
 
 cp -R out/1.0 "$tmp/first"
-sleep 1.1	# a second run must not write another second
-ok 'a second run succeeds' "$mkseries" 1.0
-ok 'and is the same byte for byte' diff -r "$tmp/first" out/1.0
+sleep 1	# a second run must not write another second
+# same NAME COMMAND...: it writes the same series still
+same() {
+	name=$1
+	shift
+	rm -rf out/1.0
+	ok "$name" "$@"
+	ok '... it is the same byte for byte' diff -r "$tmp/first" out/1.0
+}
 git config --file "$GIT_CONFIG_GLOBAL" diff.noprefix true
 git config --file "$GIT_CONFIG_GLOBAL" format.signOff true
-ok 'with git settings of the user'\''s own' "$mkseries" 1.0
-ok 'it is the same still' diff -r "$tmp/first" out/1.0
+mkdir -p "$tmp/config/git" "$HOME/.config/git"
+echo '*.c -diff' | tee "$tmp/config/git/attributes" > "$HOME/.config/git/attributes"
+same 'with git settings and attributes of the user'\''s own' "$mkseries" 1.0
 git config --file "$GIT_CONFIG_GLOBAL" --remove-section diff
 git config --file "$GIT_CONFIG_GLOBAL" --remove-section format
+rm -r "$HOME"
+# What git reads, and what scripts once read or use for themselves.
+mkdir -p "$tmp/other/scripts"
+same 'with variables of the environment' env XDG_CONFIG_HOME="$tmp/config" GIT_DEFAULT_HASH=sha256 GIT_DIFF_OPTS=--unified=0 \
+	GIT_INDEX_FILE="$tmp/index" GIT_AUTHOR_NAME=I GIT_AUTHOR_EMAIL=i@example.org GIT_COMMITTER_NAME=I GIT_COMMITTER_EMAIL=i@example.org \
+	TOP="$tmp/other" ONLY=dax_memslot_test WITHOUT=fix RUN=1 CDPATH="$tmp/other" \
+	run=1 unfixed=-u out="$tmp/other" base=2.0 list=/dev/null scripts/mkseries 1.0
+is 'nothing is written elsewhere' scripts "$(ls "$tmp/other")"
+
+# As from a tarball, by someone who never told git a name.
+mkdir "$tmp/tar ball"
+tar -C "$repo" --exclude=.git --exclude=out -cf - . | tar -C "$tmp/tar ball" -xf -
+ok 'without git history and identity' env -i PATH="$PATH" "$tmp/tar ball/scripts/mkseries" 1.0
+ok 'it is the same' diff -r "$tmp/first" "$tmp/tar ball/out/1.0"
 
 # The best judge of a mail is git, once it has the real files.
+rm -rf out && "$mkseries" 1.0 > /dev/null
 git -C "$linux" am -q "$repo"/out/1.0/000[1-9]* > "$tmp/am" 2>&1
 git -C "$linux" format-patch -q --zero-commit --abbrev=12 -n --subject-prefix='PATCH 1.0' --signature=kvm-dax -o "$tmp/again" base
 ok 'git am and format-patch give the same mails' diff -r -x '0000-*' "$tmp/first" "$tmp/again"
@@ -53,17 +78,25 @@ toy_reset
 ok 'SIGNOFF' env SIGNOFF='Me <me@example.org>' "$mkseries" 1.0
 is 'signs every mail' 4 "$(grep -lx 'Signed-off-by: Me <me@example.org>' out/1.0/* | wc -l)"
 ok 'but not the cover' lacks Signed-off $cover
+cp -R out/1.0 "$tmp/signed"
+ok 'another run writes elsewhere' env SIGNOFF='Me <me@example.org>' "$mkseries" -r -o "$tmp/aside" 1.0
+ok 'and leaves the signed mails' diff -r "$tmp/signed" out/1.0
+ok 'but signs none there' lacks 'Signed-off-by: Me' "$tmp/aside"
 fails 'a bad SIGNOFF is refused' 'Name <mail>' env SIGNOFF=me "$mkseries" 1.0
 
 echo mine > out/1.0/console.log
 ok '-r writes the run patches' "$mkseries" -r 1.0
 is 'apart' 0001-KVM-For-the-harness-only.patch "$(names out/1.0/run)"
 ok 'with their hunks' grep -qx '+run' out/1.0/run/0001-*
-ok 'RUN=1 too' env RUN=1 OUT="$tmp/elsewhere" "$mkseries" 1.0
-ok 'OUT is another place' [ -f "$tmp/elsewhere/1.0/run/0001-KVM-For-the-harness-only.patch" ]
+ok 'OUT is another place' env OUT="$tmp/elsewhere" "$mkseries" -r 1.0
+ok 'for those too' [ -f "$tmp/elsewhere/1.0/run/0001-KVM-For-the-harness-only.patch" ]
 "$mkseries" 1.0 > /dev/null
 ok 'old run patches go' [ ! -e out/1.0/run ]
 is 'what is not ours stays' mine "$(cat out/1.0/console.log)"
+
+ok '-u leaves the fixes out' "$mkseries" -u -o "$tmp/unfixed" 1.0
+is 'and nothing else' '0000-cover-letter.patch 0001-KVM-Add-an-API-to-the-toy.patch 0002-KVM-tests-Add-two-tests-with-a-subject-that-is-long-.patch 0003-Documentation-KVM-Say-it.patch' \
+	"$(names "$tmp/unfixed")"
 
 ok 'the newest base' "$mkseries" 2.0
 ok 'names its commit' grep -qx 'base-commit: 0123456789012345678901234567890123456789' out/2.0/0000-*
@@ -72,11 +105,14 @@ ok 'has the files as they are' grep -qx '+call(a, b);' out/2.0/0001-*
 fails 'no BASE' usage "$mkseries"
 fails 'an unknown base' 'known: 1.0 2.0' "$mkseries" 3.0
 wrong 'a stale adaptation' '1.0: series/common/api-args.adapt: stale: patch failed: tests/x86/one.c:4' 's/^6$/six/' overlay/tests/x86/one.c
-wrong 'a missing adaptation' 'series/1.0/series:2: no file series/common/no.adapt' 's/api-args/no/' series/1.0/series
+wrong 'an adaptation of no bases' "series/common/api-args.adapt: no '# bases:' line" 1d series/common/api-args.adapt
+wrong 'an adaptation for a base that is none' 'series/common/api-args.adapt: 1.9: 1.9 is neither a base nor a range' '1s/-1.9/1.9/' series/common/api-args.adapt
 wrong 'an unknown kind' "series/1.0/series:4: unknown kind 'fixes'" 's/^fix /fixes /' series/1.0/series
 wrong 'a missing patch' 'series/1.0/series:4: no file series/1.0/no.patch' 's/kvm-fix/no/' series/1.0/series
 wrong 'a wrong order' "series/1.0/series:7: 'test' is too late" 's/^doc/test/; s/^test\(.*tests\)/doc\1/' series/1.0/series
-wrong 'no date' "no '# Date:' line" 1d series/1.0/series
+wrong 'no date' "no '# Date:' line" 2d series/1.0/series
+wrong 'no sender' "no '# From: Name <mail>' line" 1d series/1.0/series
+wrong 'a sender without mail' "no '# From: Name <mail>' line" '1s/<.*//' series/1.0/series
 wrong 'a missing overlay file' 'kvm-doc.patch: overlay/Documentation/toi.rst is missing' 's/toy.rst/toi.rst/
 	$a New: Documentation/toy.rst' series/common/kvm-doc.patch
 wrong 'a hook without index line' 'series/1.0/kvm-tests.hook: b/tests/Makefile: no index line' '/^index/d' series/1.0/kvm-tests.hook
@@ -84,7 +120,7 @@ wrong 'a short index line' 'no index line with 12 digits' '/^index/s/[0-9a-f]\.\
 wrong 'a damaged hunk' 'series/1.0/kvm-tests.hook: error: corrupt patch' 's/^ two/two/' series/1.0/kvm-tests.hook
 wrong 'a text that is not ASCII' 'common/kvm-doc.patch: not plain ASCII' 's/Body/Bödy/' series/common/kvm-doc.patch
 wrong 'a text that git am would cut' "git am would end the message" 's/^Body.$/---/' series/common/kvm-doc.patch
-wrong 'a mail without subject' "not 'Subject:'" 1d series/common/kvm-doc.patch
+wrong 'a mail without subject' "not 'Subject:'" 2d series/common/kvm-doc.patch
 wrong 'a file added twice' 'tests/x86_64/one.c is added by two mails' '$a New: tests/x86/one.c' series/common/kvm-doc.patch
 
 touch overlay/unused
@@ -96,7 +132,9 @@ cp series/1.0/kvm-fix.patch series/1.0/forgotten.patch
 fails 'a patch that is in no series' 'series/1.0/forgotten.patch: no series file lists it' "$mkseries" 1.0
 toy_reset
 
-rm -f "$GIT_CONFIG_GLOBAL"
-ok 'without identity the last commit'\''s author' "$mkseries" 1.0
-ok 'sends it' diff -r -x console.log "$tmp/first" out/1.0
+# Two changes of one API: the older base needs both, the latest one undone first.
+sed 's/-1.9/-1.5/; s/call(a, b)/call(a)/; s/+call(a);/+call();/' series/common/api-args.adapt > series/common/api-again.adapt
+ok 'adaptations to older and older versions' "$mkseries" 1.0
+ok 'follow on each other' grep -qx '+call();' out/1.0/0003-*
+toy_reset
 done_testing

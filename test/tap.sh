@@ -3,7 +3,6 @@
 # A test script's own few words: TAP for prove, and toy repositories to try on.
 # Sourced by test/*.t, which run with $tmp as a scratch directory.
 
-unset OUT	# a caller's; the toys have their own
 # shellcheck disable=SC2034 # the tests'
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 tmp=$(mktemp -d) || exit 2
@@ -13,9 +12,11 @@ count=0
 
 # Neither the user's git settings nor our caller's environment may decide.
 # shellcheck disable=SC2046
-unset $(git rev-parse --local-env-vars) SIGNOFF FORCE RUN LINUX WITHOUT KVM_DAX_LOCKED
+unset $(git rev-parse --local-env-vars) TEST BOOT CASE LINUX SERIES CACHE OUT JOBS ACCEL SIGNOFF FORCE V CDPATH
 unset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE EMAIL \
 	GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
+unset XDG_CACHE_HOME XDG_CONFIG_HOME
+export HOME="$tmp/home"
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL="$tmp/gitconfig" GIT_CEILING_DIRECTORIES="$tmp" LC_ALL=C
 
 # verdict CODE NAME: one TAP line; a failure shows what was said in $tmp/said

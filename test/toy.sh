@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154 # used by the tests; tmp is tap.sh's
 # Toys for the tests, sourced after tap.sh: $linux is a "kernel" 1.0 of a few
-# files, $repo a kvm-dax for it and for its newer self 2.0. 1.0 differs by
+# files, $repo a kvm-dax for it and for its newer self 2.0, with the real scripts
+# as its own, since scripts know where they are by their path. 1.0 differs by
 # all that bases differ by: a fix, a prep, a renamed directory, an old API.
 
 linux=$tmp/linux repo=$tmp/repo out=$tmp/repo/out
-export TOP="$repo"
 git config --file "$GIT_CONFIG_GLOBAL" user.name 'A. Toy'
 git config --file "$GIT_CONFIG_GLOBAL" user.email toy@example.org
 
-# mail NAME SUBJECT: the work tree's changes to series/1.0/NAME.patch
+# mail NAME SUBJECT [AUTHOR]: the work tree's changes to series/1.0/NAME.patch
 mail() {
-	git add -A && git commit -qm "$2" -m "Why it is." -m "Signed-off-by: Upstream <up@example.org>"
+	git add -A && git commit -q ${3:+--author="$3"} -m "$2" -m "Why it is." -m "Signed-off-by: Upstream <up@example.org>"
 	git format-patch -q --abbrev=12 --stdout -1 > "$repo/series/1.0/$1.patch"
 }
 
@@ -30,7 +30,7 @@ toy_linux() {
 
 toy_series() {
 	sed 's/^20$/twenty/' virt/kvm.c > new && mv new virt/kvm.c
-	mail kvm-fix 'KVM: Fix the toy'
+	mail kvm-fix 'KVM: Fix the toy' 'Up Stream <up@example.org>'
 	{ cat virt/kvm.c; echo api; } > new && mv new virt/kvm.c
 	mkdir include && echo api > include/api.h
 	mail kvm-prep 'KVM: Add an API to the toy'
@@ -52,8 +52,8 @@ toy_repo() {
 	2.0  commit=0123456789012345678901234567890123456789 git=https://example.org/toy tag=v2.0
 	END
 	cat > "$repo/series/1.0/series" <<-'END'
+	# From: S. Ender <sender@example.org>
 	# Date: Mon, 23 Nov 2026 12:00:00 +0000
-	adapt common/api-args.adapt
 
 	fix   1.0/kvm-fix.patch
 	prep  1.0/kvm-prep.patch
@@ -61,7 +61,7 @@ toy_repo() {
 	doc   common/kvm-doc.patch
 	run   1.0/kvm-run.patch
 	END
-	sed '/1\.0\//d; /^adapt/d' "$repo/series/1.0/series" > "$repo/series/2.0/series"
+	sed '/1\.0\//d' "$repo/series/1.0/series" > "$repo/series/2.0/series"
 	for base in 1.0 2.0; do
 		printf '# SPDX\nKVM: A toy series\n\nWhat it is for.\n' > "$repo/series/$base/cover"
 	done
@@ -75,13 +75,14 @@ toy_repo() {
 	New: tests/x86/two.sh
 	New: tests/x86/one.c
 	END
-	printf 'Subject: Documentation: KVM: Say it\n\nBody.\n\nNew: Documentation/toy.rst\n' > "$repo/series/common/kvm-doc.patch"
+	printf 'From: T. Ester <tester@example.org>\nSubject: Documentation: KVM: Say it\n\nBody.\n\nNew: Documentation/toy.rst\n' > "$repo/series/common/kvm-doc.patch"
 	seq 1 10 | sed 's/^5$/call(a, b);/' > "$repo/overlay/tests/x86/one.c"
 	echo 'echo two' > "$repo/overlay/tests/x86/two.sh"
 	chmod +x "$repo/overlay/tests/x86/two.sh"
 	echo Toy > "$repo/overlay/Documentation/toy.rst"
 	cat > "$repo/series/common/api-args.adapt" <<-'END'
-	Commit 0123456789ab ("toy: call() takes two") is in 2.0.
+	# bases: -1.9
+	# Commit 0123456789ab ("toy: call() takes two") is in 2.0.
 
 	--- a/tests/x86/one.c
 	+++ b/tests/x86/one.c
@@ -91,6 +92,7 @@ toy_repo() {
 	+call(a);
 	 6
 	END
+	ln -s "$TOP/scripts" "$repo/"
 	(cd "$repo" && echo out/ > .gitignore && git init -q -b main .)
 	toy_linux
 	toy_series

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Which tests and boots there are, by vm/tests and vm/machine, and which of them
+# TEST= and BOOT= choose. Sourced after lib.sh.
+
+all_boots() { awk '$1 == "boot" { print $2 }' "$TOP/vm/machine"; }
+
+# words LIST: one per line, of blanks or commas between them
+words() { echo "$1" | tr -s ', ' '\n' | grep .; }
+
+# all_tests BASE BOOT: their lines of vm/tests, as kind, name, results, timeout; a
+# later line for the same test replaces an earlier one. BASE "" and BOOT "" are any.
+all_tests() {
+	[ -z "$(tail -c 1 "$TOP/vm/tests")" ] || die "vm/tests: the last line has no end, so it would not be read (add a newline)"
+	awk -v base="$1" -v boot="$2" -v known="$(known_bases | xargs)" -v where=vm/tests "$AWK_RANGES"'
+	function wrong(why) { print "vm/tests: " $0 ": " why > "/dev/stderr"; err = 2; exit }
+	/^#/ || !NF { next }
+	$1 !~ /^(kunit|harness|kselftest)$/ { wrong("no such kind (kunit, harness or kselftest)") }
+	NF != 6 { wrong(NF " columns, not 6") }
+	base != "" && !in_ranges(base, $3) || boot != "" && $4 != "*" && index("," $4 ",", "," boot ",") == 0 { next }
+	{
+		if (!(($1, $2) in line)) order[++n] = $1 SUBSEP $2
+		line[$1, $2] = $1 " " $2 " " $5 " " $6
+	}
+	END { if (err) exit err; for (i = 1; i <= n; i++) print line[order[i]] }' "$TOP/vm/tests"
+}
+
+# names: of the lines of all_tests, what TEST= calls them
+names() { awk '{ sub(/.*:/, "", $2); if ($2 != "devices") print $2 }'; }
+
+# tests BASE BOOT: of all_tests those that TEST= chooses, and the steps that make the
+# devices, without which none runs. With SERIES=none not what the tree lacks, which
+# scripts/initramfs has told and listed.
+tests() {
+	missing=
+	[ "${SERIES-}" != none ] || missing=$(xargs 2>/dev/null <"$(out_dir "$1")/missing")
+	all=$(all_tests "$1" "$2") || return
+	echo "$all" | awk -v only="$(words "${TEST-}" | xargs)" -v missing="$missing" '
+	!NF { next }
+	{ name = $2; sub(/.*:/, "", name) }
+	name != "devices" && (only != "" && !index(" " only " ", " " name " ") || index(" " missing " ", " " name " ")) { next }
+	{ print }'
+}
+
+# boots BASE: what BOOT= names, "all" being all that the base has tests for; without
+# it those that vm/machine calls main. With TEST= only those that have such a test,
+# and all boots if no main one has.
+boots() {
+	all_tests "$1" "" >/dev/null || exit
+	main=$(awk '$1 == "main" { for (i = 2; i <= NF; i++) print $i }' "$TOP/vm/machine")
+	case ${BOOT-} in
+	'') set -- "$1" "$main" ;;
+	all) set -- "$1" "$(all_boots)" ;;
+	*) set -- "$1" "$(words "$BOOT")" ;;
+	esac
+	for boot in $2; do
+		all_boots | grep -Fqx -e "$boot" || die "BOOT=$boot: no such boot (vm/machine has: $(all_boots | xargs))"
+	done
+	for test in $(words "${TEST-}"); do
+		all_tests "" "" | names | grep -Fqx -e "$test" ||
+			die "TEST=$test: no such test (vm/tests has: $(all_tests "" "" | names | sort -u | xargs))"
+		[ "${SERIES-}" != none ] || ! grep -Fqsx -e "$test" "$(out_dir "$1")/missing" ||
+			die "TEST=$test: $LINUX does not have it (SERIES=none)"
+		all_tests "$1" "" | names | grep -Fqx -e "$test" ||
+			die "TEST=$test: not on $1 (which has: $(all_tests "$1" "" | names | xargs))"
+	done
+	found=$(with_tests "$1" "$2")
+	[ "$found" ] || [ "${BOOT-}" ] || found=$(with_tests "$1" "$(all_boots)")
+	for test in $(words "${TEST-}"); do
+		for boot in $found; do all_tests "$1" "$boot" | names; done | grep -Fqx -e "$test" ||
+			die "TEST=$test: not in boot $(echo "$2" | xargs) of $1 (but in: $(TEST=$test with_tests "$1" "$(all_boots)" | xargs))"
+	done
+	echo "$found"
+}
+
+# with_tests BASE BOOTS: those of the boots that have a test besides the devices
+with_tests() {
+	for boot in $2; do
+		! tests "$1" "$boot" | grep -vq '^harness devices ' || echo "$boot"
+	done
+}
+
+# chosen: what of all tests a run is about, for whoever reads its results
+chosen() {
+	for word in ${TEST:+"TEST=$TEST"} ${BOOT:+"BOOT=$BOOT"} ${CASE:+"CASE=$CASE"} ${SERIES:+"SERIES=$SERIES"}; do
+		[ "$word" = BOOT=all ] || printf ' %s' "$word"
+	done
+}

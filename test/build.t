@@ -1,0 +1,326 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# scripts/build, initramfs and boot on a toy kernel, with make, gcc, QEMU and the
+# kernel's own scripts replaced by small fakes. The repository has a blank in its path.
+. "$(dirname "$0")/tap.sh"
+
+repo=$TOP
+top="$tmp/a top"
+export CACHE="$tmp/cache"
+dir=$CACHE/9.0
+linux=$dir/linux
+build=$linux/build
+out=$top/out/9.0
+mkdir -p "$top/series" "$top/vm/config" "$tmp/bin" "$linux"
+ln -s "$repo/scripts" "$top/"
+printf '%s package=linux-toy\n' 5.3 9.0 >"$top/series/bases"
+echo 9.0.1-1 >"$dir/version"
+sed -n 's/^LAYOUT=//p' "$repo/scripts/cache.sh" >"$CACHE/layout"
+for config in ALL: 'NEW:# bases: 8.0-' 'LIST:# bases: 5.3,9.0' 'OLD:# bases: -6.1' 'MINE:# in: virt/kvm/tests'; do
+	printf '# SPDX\n%s\nCONFIG_%s=y\n' "${config#*:}" "${config%%:*}" >"$top/vm/config/${config%%:*}.config"
+done
+cat >"$top/vm/machine" <<'END'
+cpu EPYC,+svm
+smp 2
+boot nvdimm nvdimm
+boot e820 e820 more=1
+boot bad bad
+main nvdimm
+append all=1
+memory nvdimm 2G
+memory e820 9G
+pmem fsdax 512M 2M 5G
+pmem devdax-2M 768M 2M 6G
+END
+cat >"$top/vm/tests" <<'END'
+harness devices * * 7 60
+kselftest kvm:toy_test * * 3 10
+kselftest kvm:all_test.sh * nvdimm 3 20
+kunit toy * * 3 -
+END
+echo init >"$top/vm/init"
+
+# A kernel tree, as far as these scripts look at one.
+mkdir -p "$linux/scripts/kconfig" "$linux/kernel/configs" "$linux/arch/x86/configs" "$linux/virt/kvm/tests" "$linux/usr" \
+	"$linux/tools/include" "$linux/tools/testing/selftests/kvm"
+for file in kernel/configs/tiny.config kernel/configs/tiny-base.config arch/x86/configs/tiny.config virt/kvm/kvm_main.c \
+	tools/include/a.h tools/testing/selftests/lib.mk tools/testing/selftests/kvm/Makefile tools/testing/selftests/kvm/toy_test.c; do
+	echo "# $file" >"$linux/$file"
+done
+echo '.name = "toy", "toy"' >"$linux/virt/kvm/tests/toy_kunit.c"
+cat >"$linux/scripts/kconfig/merge_config.sh" <<END
+#!/bin/sh
+echo "\$*" >>$tmp/merged
+out=\$3
+shift 3
+cat "\$@" >\$out/.config
+END
+chmod +x "$linux/scripts/kconfig/merge_config.sh"
+cat >"$linux/usr/gen_initramfs.sh" <<END
+#!/bin/sh
+rm -rf $tmp/root && cp -r "\$7" $tmp/root && echo cpio >"\$2"
+END
+(cd "$linux" && git init -q . && git config user.name A && git config user.email a@example.org && git add -A && git commit -qm toy) || exit
+
+# make notes its targets and its environment, and makes what the scripts look for.
+cat >"$tmp/bin/make" <<END
+#!/bin/sh
+env >>$tmp/env
+for arg; do
+	case \$arg in
+	O=*) o=\${arg#O=} ;;
+	INSTALL_PATH=*) install=\${arg#*=} ;;
+	-j*) echo "\$arg" >$tmp/jobs ;;
+	bzImage | headers | olddefconfig | install) target=\$arg ;;
+	esac
+done
+echo "\$target" >>$tmp/made
+[ "\$target" != "\$(cat $tmp/fails)" ] || { echo "virt/kvm/kvm_main.c:1: error: no such thing"; exit 1; }
+case \$target in
+bzImage) mkdir -p \$o/arch/x86/boot && echo kernel >\$o/arch/x86/boot/bzImage ;;
+install)
+	mkdir -p \$o/kvm \$install/kvm \$install/kselftest
+	touch \$o/kvm/toy_test.o
+	printf 'other_test no_test\n' >\$install/kvm/all_test.sh
+	for file in kvm/settings kvm/toy_test kvm/other_test kvm/third_test kselftest/runner.sh run_kselftest.sh kselftest-list.txt; do
+		echo \$file >\$install/\$file
+	done ;;
+esac
+END
+printf '#!/bin/sh\ncat %s/gcc\n' "$tmp" >"$tmp/bin/gcc"
+# What is packed: the real ones have some 300 applets, each a link, and dozens of
+# libraries.
+for program in ndctl mkfs.ext4 addr2line; do printf '#!/bin/sh\n' >"$tmp/bin/$program"; done
+printf '#!/bin/sh\nprintf "ls\\nsh\\ntimeout\\n"\n' >"$tmp/bin/busybox"
+chmod +x "$tmp/bin"/*
+export PATH="$tmp/bin:$PATH"
+echo 'gcc 12' >"$tmp/gcc"
+
+# built NAME MADE [ARGUMENT...]: build, and what make was asked for
+built() {
+	name=$1 made=$2
+	shift 2
+	rm -f "$tmp/made" "$tmp/env" "$tmp/merged"
+	[ $# != 0 ] || set -- 9.0
+	ok "$name" "$top/scripts/build" "$@"
+	is "$name: what is made" "$made" "$(xargs 2>/dev/null <"$tmp/made")"
+}
+change() { (cd "$linux" && echo "$2" >>"$1" && git add "$1" && git commit -qm "$1") || exit; }
+: >"$tmp/fails"
+all='olddefconfig bzImage headers install'
+
+fails 'no source' "5.3: no source in $CACHE (run make)" "$top/scripts/build" 5.3
+# Settings of other builds, as users export them.
+export ARCH=arm64 CROSS_COMPILE=aarch64- KCONFIG_CONFIG=/x/.config CFLAGS=-O0 KCFLAGS=-O0 LLVM=1 CC=clang MAKEFLAGS=n O=/x \
+	INSTALL_MOD_PATH=/x KBUILD_OUTPUT=/x TARGETS=x KBUILD_BUILD_USER=me JOBS=3
+built 'the first build' "$all"
+is 'the environment of others does not reach make' '' "$(grep -E '^(ARCH|CROSS_COMPILE|KCONFIG_CONFIG|C?C|K?CFLAGS|LLVM|MAKEFLAGS|O|INSTALL_MOD_PATH|KBUILD_OUTPUT|TARGETS)=' "$tmp/env")"
+is 'the same build everywhere' 'KBUILD_BUILD_USER=kvm-dax' "$(grep '^KBUILD_BUILD_USER=' "$tmp/env" | sort -u)"
+is 'JOBS= does' -j3 "$(cat "$tmp/jobs")"
+unset ARCH CROSS_COMPILE KCONFIG_CONFIG CFLAGS KCFLAGS LLVM CC MAKEFLAGS O INSTALL_MOD_PATH KBUILD_OUTPUT TARGETS KBUILD_BUILD_USER JOBS
+is 'fragments of all bases and of this one' 'ALL.config LIST.config MINE.config NEW.config' \
+	"$(tr ' ' '\n' <"$tmp/merged" | sed -n "s,^$build/fragments/,,p" | xargs)"
+is 'behind those of the kernel' 'kernel/configs/tiny-base.config kernel/configs/tiny.config arch/x86/configs/tiny.config' \
+	"$(grep -o '[a-z/0-9]*configs/tiny[^ ]*' "$tmp/merged" | xargs)"
+ok 'the config is with the results' grep -q CONFIG_NEW=y "$out/.config"
+ok 'there is an initramfs' grep -qx cpio "$dir/initramfs"
+
+# What is made again.
+echo old >"$dir/kselftest/kvm/stale_test"
+echo old >"$build/kvm/stale.o"
+built 'nothing changed' install
+ok 'no config is merged' [ ! -e "$tmp/merged" ]
+ok 'what is no more is not installed any more' [ ! -e "$dir/kselftest/kvm/stale_test" ]
+ok 'the objects of the selftests stay' [ -e "$build/kvm/stale.o" ]
+change tools/testing/selftests/kvm/toy_test.c changed
+built 'a selftest changed' install
+ok 'the other objects stay' [ -e "$build/kvm/stale.o" ]
+change virt/kvm/kvm_main.c changed
+built 'the kernel changed' "$all"
+change tools/include/a.h changed
+built 'what objtool is made of changed' "$all"
+for rules in tools/testing/selftests/lib.mk tools/testing/selftests/kvm/Makefile tools/testing/selftests/kvm/Makefile.kvm; do
+	echo old >"$build/kvm/stale.o"
+	change $rules changed
+	built "$rules changed" install
+	ok "$rules changed: objects are made anew" [ ! -e "$build/kvm/stale.o" ]
+done
+echo old >"$build/kvm/stale.o"
+echo 'gcc 13' >"$tmp/gcc"
+built 'another compiler' "$all"
+ok 'objects are made anew by it' [ ! -e "$build/kvm/stale.o" ]
+echo CONFIG_ALL2=y >>"$top/vm/config/ALL.config"
+built 'a fragment changed' "$all"
+ok 'it is in the config' grep -q CONFIG_ALL2=y "$out/.config"
+rm "$top/vm/config/LIST.config"
+built 'a fragment is gone' "$all"
+ok 'it is not in the config any more' sh -c '! grep CONFIG_LIST=y "$1"' - "$out/.config"
+built 'the kernel alone' 'olddefconfig bzImage' 9.0 kernel
+built 'the selftests alone' 'olddefconfig headers install' 9.0 selftests
+built 'all after a part' "$all"
+built 'results without the fixes' install -u 9.0
+ok 'have a place of their own' [ -e "$out/unfixed/build.log" ]
+
+# Failures.
+echo bzImage >"$tmp/fails"
+change virt/kvm/kvm_main.c broken
+fails 'the kernel does not build' "9.0: kernel: virt/kvm/kvm_main.c:1: error: no such thing (all of it: $out/build.log)" "$top/scripts/build" 9.0
+: >"$tmp/fails"
+built 'and is tried again' "$all"
+echo install >"$tmp/fails"
+fails 'the selftests do not build' '9.0: selftests: virt/kvm/kvm_main.c:1: error' "$top/scripts/build" 9.0
+: >"$tmp/fails"
+built 'and are tried again' install
+
+# The initramfs.
+packed() { find "$tmp/root/$1" -maxdepth 1 ! -type d -printf '%f\n' | sort | xargs; }
+initramfs() { "$top/scripts/initramfs" 9.0; }
+is 'tests, and programs that a script of them calls' 'all_test.sh other_test settings toy_test' "$(packed kselftest/kvm)"
+is 'the programs, and applets of busybox' 'addr2line busybox ls mkfs.ext4 ndctl sed sh' "$(packed bin)"
+is 'which has no timeout' 'stdbuf timeout' "$(packed usr/bin)"
+ok 'their libraries' [ "$(find "$tmp/root" -name 'libc.so*')" ]
+is 'the list of each boot' '3 4' "$(wc -l <"$tmp/root/tests.e820") $(wc -l <"$tmp/root/tests.nvdimm")"
+is 'no case' '' "$(cat "$tmp/root/case")"
+TEST=toy_test CASE='a b|c$'
+export TEST CASE
+ok 'TEST= and CASE=' initramfs
+is 'that test alone' 'settings toy_test' "$(packed kselftest/kvm)"
+is 'in the lists, too' 'devices kvm:toy_test' "$(awk '{ print $2 }' "$tmp/root/tests.nvdimm" | xargs)"
+is 'that case' 'a b|c$' "$(cat "$tmp/root/case")"
+unset TEST CASE
+mv "$dir/kselftest/kvm/toy_test" "$tmp/toy_test"
+fails 'a test that was not built' "9.0: kvm:toy_test is in vm/tests, but the selftests' Makefile does not build it" initramfs
+# A tree as it is may lack tests. Its part of the cache is that of the base here.
+export LINUX="$tmp/tree" SERIES=none
+mkdir "$LINUX"
+own=tree-$(echo "$LINUX" | sha1sum | cut -c1-8)
+ln -s "$dir" "$CACHE/$own"
+mkdir -p "$top/out/$own"
+(cd "$linux" && git rm -q virt/kvm/tests/toy_kunit.c && git commit -qm less) || exit
+ok 'a tree that lacks tests' initramfs
+is 'says so' 'not in this tree: toy_test toy' "$(initramfs)"
+is 'and has the others' 'devices kvm:all_test.sh' "$(awk '{ print $2 }' "$tmp/root/tests.nvdimm" | xargs)"
+built 'without the fragment for what it lacks' "$all"
+ok 'it is not asked for' sh -c '! grep MINE "$1"' - "$tmp/merged"
+unset LINUX SERIES
+"$top/scripts/build" 9.0 kernel >"$tmp/told" 2>&1
+ok 'nor is it of a part of the series' sh -c '! grep MINE "$1"' - "$tmp/merged"
+mv "$tmp/toy_test" "$dir/kselftest/kvm/"
+# A machine without one of the programs: all others are there.
+mkdir "$tmp/few"
+ln -s /usr/bin/* "$tmp/few/" 2>/dev/null
+ln -s /bin/* "$tmp/few/" 2>/dev/null
+rm -f "$tmp/few/ndctl"
+rm -f "$dir/initramfs"
+fails 'a program that is not there' '9.0: no ndctl on this machine (scripts/setup installs what is needed)' env PATH="$tmp/few" "$top/scripts/initramfs" 9.0
+printf '#!/bin/sh\ncase "$*" in *$(cat %s/uncopied)*) echo "cp: no space left" >&2; exit 1 ;; esac\nexec /bin/cp "$@"\n' "$tmp" >"$tmp/bin/cp"
+chmod +x "$tmp/bin/cp"
+for file in ndctl stdbuf libstdbuf.so mke2fs.conf vm/init /kselftest/kselftest kselftest-list.txt kvm/toy_test kvm/other_test libc.so; do
+	echo "$file" >"$tmp/uncopied"
+	initramfs >"$tmp/said" 2>&1
+	code=$?
+	[ $code = 2 ] && [ ! -e "$dir/initramfs" ]
+	rc=$?
+	echo "(exit code $code, 2 is expected)" >>"$tmp/said"
+	verdict $rc "a copy that fails: $file"
+	rm -f "$dir/initramfs"
+done
+rm "$tmp/bin/cp"
+ok 'with all of them' initramfs
+echo 'exit 1' >"$linux/usr/gen_initramfs.sh"
+echo last >"$dir/initramfs"
+fails 'an archive that fails' '9.0: gen_initramfs.sh failed' initramfs
+is 'leaves the last one' last "$(cat "$dir/initramfs")"
+
+# The boot. QEMU notes its arguments, and does what $tmp/qemu says.
+cat >"$tmp/bin/qemu-system-x86_64" <<END
+#!/bin/sh
+[ "\$1" != --version ] || { echo 'QEMU emulator version 7.2'; exit; }
+printf '%s\n' "\$@" >$tmp/args
+ls -d $dir/pmem.* >$tmp/disks
+for arg; do
+	case \$arg in
+	file:*) console=\${arg#file:} ;;
+	file,id=exit,path=*) code=\${arg#*path=} ;;
+	file,id=results,path=*) results=\${arg#*path=} ;;
+	esac
+done
+. $tmp/qemu
+END
+chmod +x "$tmp/bin/qemu-system-x86_64"
+boot() { "$top/scripts/boot" "$@"; }
+booted() {
+	name=$1 want=$2
+	shift 2
+	boot "$@" >"$tmp/said" 2>&1
+	code=$?
+	[ $code = "$want" ]
+	rc=$?
+	echo "(exit code $code, $want is expected)" >>"$tmp/said"
+	verdict $rc "$name"
+}
+export ACCEL=tcg
+(cd "$tmp" && echo document >toy.ktap && tar -cf toy.tar toy.ktap)
+cat >"$tmp/qemu" <<END
+echo 'kvm-dax: end' >"\$console"
+echo 0 >"\$code"
+cp $tmp/toy.tar "\$results"
+END
+results=$out/nvdimm
+mkdir -p "$results"
+echo old >"$results/old.ktap"
+booted 'a boot' 0 9.0 nvdimm
+is 'its results' 'document 0 kvm-dax: end' "$(cat "$results/toy.ktap" "$results/exit" "$results/console.log" | xargs)"
+ok 'and no older ones' [ ! -e "$results/old.ktap" ]
+is 'on what it ran' 'tcg, QEMU emulator version 7.2' "$(cat "$results/accel")"
+is 'the devices' 'm-fsdax m-devdax-2M' "$(sed -n 's/^memory-backend-file,id=\([^,]*\),.*/\1/p' "$tmp/args" | xargs)"
+ok 'the kernel' grep -qx "$build/arch/x86/boot/bzImage" "$tmp/args"
+is 'its parameters' 'boot=nvdimm all=1' "$(grep -o 'boot=.*' "$tmp/args" | xargs)"
+is 'the disks were there' "$dir/pmem.nvdimm" "$(cat "$tmp/disks")"
+ok 'and are gone' [ ! -e "$dir/pmem.nvdimm" ]
+cp "$tmp/args" "$tmp/first"
+rm -rf "$tmp/args" "$results/console.log" "$results/exit"
+ok 'qemu can be replayed' "$results/qemu"
+ok 'as it was' cmp "$tmp/first" "$tmp/args"
+is 'with disks' "$dir/pmem.nvdimm" "$(cat "$tmp/disks")"
+is 'and results' 'kvm-dax: end' "$(cat "$results/console.log")"
+booted 'a boot with pmem by memmap=' 0 9.0 e820
+is 'has it in its parameters' 'boot=e820 more=1 all=1 memmap=512M!5G memmap=768M!6G' "$(grep -o 'boot=.*' "$tmp/args" | xargs)"
+is 'and the memory' 9G "$(grep -A1 -x -e -m "$tmp/args" | tail -n 1)"
+V=1
+export V
+boot 9.0 nvdimm >"$tmp/told" 2>&1
+ok 'V=1 prints the command line' grep -q '^qemu-system-x86_64 -accel tcg' "$tmp/told"
+unset V
+booted 'results without the fixes' 0 -u 9.0 nvdimm
+ok 'are apart' [ -e "$out/unfixed/nvdimm/toy.ktap" ]
+
+echo 'echo "qemu: warning: slow"; echo "qemu: no memory"; exit 1' >"$tmp/qemu"
+fails 'QEMU fails' "9.0: nvdimm: QEMU ended with 1: qemu: no memory (all of it: $results/qemu.log)" boot 9.0 nvdimm
+echo 'kill -9 $$' >"$tmp/qemu"
+fails 'QEMU is killed' '9.0: nvdimm: QEMU was killed, most likely for its memory: boots side by side take 2G each (JOBS=1 runs one at a time)' boot 9.0 nvdimm
+echo 'echo no tar >"$results"' >"$tmp/qemu"
+booted 'results that are no tar are for the verdict' 0 9.0 nvdimm
+# Who waits that long? A clock of our own, and a timeout that sets it.
+echo 1000 >"$tmp/now"
+printf '#!/bin/sh\ncase $1 in +%%s) cat %s/now ;; *) exec /bin/date "$@" ;; esac\n' "$tmp" >"$tmp/bin/date"
+printf '#!/bin/sh\necho "$1 $2 $3" >%s/limit\n. %s/timeout\n' "$tmp" "$tmp" >"$tmp/bin/timeout"
+chmod +x "$tmp/bin/date" "$tmp/bin/timeout"
+echo 'exit 124' >"$tmp/timeout"
+booted 'the limit' 124 9.0 nvdimm
+is 'is twice what the tests may take, and some' "-k 10 $((2 * (7 * 60 + 10 + 20) + 60))" "$(cat "$tmp/limit")"
+echo "echo 9000 >$tmp/now; exit 137" >"$tmp/timeout"
+booted 'a QEMU that had to be killed at the limit' 124 9.0 nvdimm
+echo 'exit 137' >"$tmp/timeout"
+booted 'and one that was killed before' 2 9.0 nvdimm
+rm "$tmp/bin/date" "$tmp/bin/timeout"
+
+ACCEL=xen
+fails 'an accelerator that is none' 'ACCEL=xen: no such accelerator (kvm or tcg)' boot 9.0 nvdimm
+ACCEL=tcg
+fails 'a boot that is none' 'npt: no such boot (vm/machine has: nvdimm e820 bad)' boot 9.0 npt
+fails 'a kind of pmem that is none' 'vm/machine: boot bad: bad: no such kind of pmem' boot 9.0 bad
+fails 'a base that was not built' '5.3: nothing built' boot 5.3 nvdimm
+rm "$dir/initramfs"
+fails 'a base that was not built to the end' '9.0: nothing built' boot 9.0 nvdimm
+done_testing
