@@ -13,7 +13,6 @@
 
 #define NR_ROUNDS	6
 #define NR_DATA		4
-#define L2_STACK_SIZE	256
 #define VMMCALL_SIZE	3
 #define WINDOW_PML4E	100	/* the library uses the lower ones */
 #define PTE_P_W_U	(BIT_ULL(0) | BIT_ULL(1) | BIT_ULL(2))
@@ -60,9 +59,9 @@ static void l2_code(void)
 
 static void l1_code(struct svm_test_data *svm)
 {
-	u64 l2_stack[L2_STACK_SIZE], gs_base, round;
+	u64 gs_base, round;
 
-	generic_svm_setup(svm, l2_code, &l2_stack[L2_STACK_SIZE]);
+	generic_svm_setup(svm, l2_code);
 	if (use_npt) {
 		svm->vmcb->control.misc_ctl |= SVM_MISC_ENABLE_NP;
 		svm->vmcb->control.nested_cr3 = GPA_OF(pml4);
