@@ -3,7 +3,7 @@
 BASE ?= $(if $(LINUX),auto,6.12)
 export LINUX SERIES TEST BOOT CASE CACHE OUT JOBS ACCEL SIGNOFF FORCE V
 
-.PHONY: main test series am boot check compare record mutants help
+.PHONY: main test series am base refresh boot check compare record mutants help
 
 main:				## the main job: set up, series, git am, build, boot, test, verdict
 	@scripts/each main "$(BASE)"
@@ -16,6 +16,12 @@ series:				## out/BASE/*.patch, as mails
 
 am:				## git am of the series on your tree: LINUX=dir (FORCE=1: another version)
 	@scripts/am "$(BASE)" "$(LINUX)"
+
+base:				## a new base from an old one: BASE=new FROM=old
+	@scripts/newbase "$(BASE)" "$(FROM)"
+
+refresh:			## hooks and patches as git writes them on BASE's source of today
+	@scripts/each refresh "$(BASE)"
 
 boot:				## a shell in the machine that the main job boots
 	@scripts/each boot "$(BASE)"

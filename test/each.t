@@ -87,7 +87,7 @@ refuses 'and for one of several' 'is version 1.1 (' 1.1,1.2 LINUX="$linux"
 runs 'FORCE=1 takes it' 1.2 1.2 LINUX="$linux" FORCE=1
 
 # Which base, if there is but one machine or tree.
-for command in 'am X' 'boot X nvdimm' 'record X' 'compare X' 'main X'; do
+for command in 'am X' 'boot X nvdimm' 'record X' 'compare X' 'main X' 'refresh X' 'newbase 2.0 X'; do
 	for several in '1.1 1.2' all; do
 		set --
 		for word in $command; do [ "$word" = X ] && set -- "$@" "$several" || set -- "$@" "$word"; done
