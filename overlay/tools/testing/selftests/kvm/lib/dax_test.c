@@ -7,6 +7,7 @@
  * gets an unnamed file, the contents of a device are OVERWRITTEN.
  */
 #include <linux/fs.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -194,9 +195,32 @@ static int probe_devdaxes(struct dax_backing *backings, int nr, char *devs)
 	return nr;
 }
 
+/*
+ * @pattern is an extended regular expression, or NULL for all cases; it is for
+ * what the results are called.
+ */
+static bool is_chosen(const struct dax_backing *b, const struct dax_test_case *tc,
+		      const char *pattern)
+{
+	char name[256];
+	regex_t regex;
+	bool match;
+
+	if (!(tc->kinds & b->kind) || !pattern)
+		return tc->kinds & b->kind;
+
+	TEST_ASSERT(!regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB),
+		    "-c %s: not a regular expression", pattern);
+	snprintf(name, sizeof(name), "%s: %s", b->name, tc->name);
+	match = !regexec(&regex, name, 0, NULL, 0);
+	regfree(&regex);
+	return match;
+}
+
 static void help(const char *name)
 {
-	printf("usage: %s [-h] [-f dir] [-d dev[,dev]...] [-t seconds]\n"
+	printf("usage: %s [-h] [-c regex] [-f dir] [-d dev[,dev]...] [-t seconds]\n"
+	       " -c: run only the cases whose results are called so (default: $KVM_DAX_CASE)\n"
 	       " -f: directory on a DAX mount, gets an unnamed file (default: $KVM_DAX_DIR)\n"
 	       " -d: device-dax, OVERWRITTEN, repeatable (default: $KVM_DAX_DEVS)\n"
 	       " -t: time limit for each case (default: %d)\n", name, DEFAULT_TIMEOUT);
@@ -205,11 +229,15 @@ static void help(const char *name)
 int dax_test_main(int argc, char *argv[], const struct dax_test_case *cases, int nr_cases)
 {
 	struct dax_backing backings[MAX_BACKINGS], *b;
+	const char *chosen = getenv("KVM_DAX_CASE");
 	int i, opt, plan = 0, nr = 0;
 	int timeout = DEFAULT_TIMEOUT;
 
-	while ((opt = getopt(argc, argv, "d:f:ht:")) != -1) {
+	while ((opt = getopt(argc, argv, "c:d:f:ht:")) != -1) {
 		switch (opt) {
+		case 'c':
+			chosen = optarg;
+			break;
 		case 'd':
 			nr = probe_devdaxes(backings, nr, optarg);
 			break;
@@ -238,12 +266,13 @@ int dax_test_main(int argc, char *argv[], const struct dax_test_case *cases, int
 
 	for (b = backings; b < backings + nr; b++)
 		for (i = 0; i < nr_cases; i++)
-			plan += !!(cases[i].kinds & b->kind);
+			plan += is_chosen(b, &cases[i], chosen);
+	__TEST_REQUIRE(plan || !chosen, "No case is chosen by %s", chosen);
 	ksft_set_plan(plan);
 
 	for (b = backings; b < backings + nr; b++)
 		for (i = 0; i < nr_cases; i++)
-			if (cases[i].kinds & b->kind)
+			if (is_chosen(b, &cases[i], chosen))
 				run_case(b, &cases[i], timeout);
 
 	/* Nothing but skips is no success. */

@@ -7,7 +7,8 @@
 # The host must provide a directory on a DAX mount (KVM_DAX_DIR) and/or
 # device-dax instances (KVM_DAX_DEVS, with commas in between), else the test
 # skips.  The directory gets files that are removed again, the contents of the
-# devices are OVERWRITTEN.
+# devices are OVERWRITTEN.  KVM_DAX_CASE is an extended regular expression: only
+# the cases that it matches run.
 
 dir=$(dirname "$0")
 n=0
@@ -171,7 +172,14 @@ cases() {
 	done
 }
 
-count() { plan=$((plan + 1)); }
+# chosen FUNCTION NAME...
+chosen() {
+	[ "$1" != result ] || shift
+	echo "$2" | grep -qE -e "${KVM_DAX_CASE:-.}"
+}
+
+count() { ! chosen "$@" || plan=$((plan + 1)); }
+call() { ! chosen "$@" || "$@"; }
 
 if [ ! "$KVM_DAX_DIR$KVM_DAX_DEVS" ] || [ ! -w /dev/kvm ]; then
 	echo "1..0 # SKIP no DAX memory named (KVM_DAX_DIR, KVM_DAX_DEVS), or no /dev/kvm"
@@ -186,8 +194,12 @@ plan=0
 case=count
 cases
 echo "TAP version 13"
+if [ $plan = 0 ]; then
+	echo "1..0 # SKIP No case is chosen by KVM_DAX_CASE"
+	exit 4
+fi
 echo "1..$plan"
-case=
+case=call
 cases
 [ $failed = 0 ] || exit 1
 [ $skipped != $plan ] || exit 4
