@@ -145,6 +145,18 @@ for rules in tools/testing/selftests/lib.mk tools/testing/selftests/kvm/Makefile
 	built "$rules changed" install
 	ok "$rules changed: objects are made anew" [ ! -e "$build/kvm/stale.o" ]
 done
+# Old rules do not know their headers; newer ones do, by -MD.
+mkdir -p "$linux/tools/testing/selftests/kvm/include"
+echo old >"$build/kvm/stale.o"
+change tools/testing/selftests/kvm/include/toy.h changed
+built 'a header of old selftests changed' install
+ok 'objects are made anew for it' [ ! -e "$build/kvm/stale.o" ]
+change tools/testing/selftests/kvm/Makefile '# CFLAGS += -MD'
+built 'rules that know the headers' install
+echo old >"$build/kvm/stale.o"
+change tools/testing/selftests/kvm/include/toy.h 'changed again'
+built 'a header changed' install
+ok 'objects are for make to make anew' [ -e "$build/kvm/stale.o" ]
 echo old >"$build/kvm/stale.o"
 echo 'gcc 13' >"$tmp/gcc"
 built 'another compiler' "$all"
@@ -152,6 +164,9 @@ ok 'objects are made anew by it' [ ! -e "$build/kvm/stale.o" ]
 echo CONFIG_ALL2=y >>"$top/vm/config/ALL.config"
 built 'a fragment changed' "$all"
 ok 'it is in the config' grep -q CONFIG_ALL2=y "$out/.config"
+change virt/kvm/Kconfig 'config NEWER'
+built 'an option of the kernel changed' "$all"
+ok 'the fragments are merged again' [ -s "$tmp/merged" ]
 rm "$top/vm/config/LIST.config"
 built 'a fragment is gone' "$all"
 ok 'it is not in the config any more' sh -c '! grep CONFIG_LIST=y "$1"' - "$out/.config"
