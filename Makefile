@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door; `make help` says what there is.
 BASE ?= $(if $(LINUX),auto,6.12)
-export LINUX SERIES TEST BOOT CASE CACHE OUT JOBS ACCEL SIGNOFF FORCE V
+export LINUX SERIES TEST BOOT CASE TOPIC CACHE OUT JOBS ACCEL SIGNOFF FORCE V
 
 .PHONY: main test series am base refresh boot check compare record mutants help
 
@@ -11,10 +11,10 @@ main:				## the main job: set up, series, git am, build, boot, test, verdict
 test:				## the tests of the repository, then the main job with every boot of vm/machine
 	@scripts/test "$(BASE)"
 
-series:				## out/BASE/*.patch, as mails
+series:				## out/BASE/TOPIC/*.patch, as mails: each topic is a series
 	@scripts/each mkseries "$(BASE)"
 
-am:				## git am of the series on your tree: LINUX=dir (FORCE=1: another version)
+am:				## git am of all topics on your tree: LINUX=dir (FORCE=1: another version)
 	@scripts/am "$(BASE)" "$(LINUX)"
 
 base:				## a new base from an old one: BASE=new FROM=old
@@ -40,5 +40,5 @@ mutants:			## each bug of mutants/ built and booted: the tests must notice it
 
 help:				## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-9s %s\n", $$1, $$2 }' Makefile
-	@echo 'Settings: BASE=$(BASE)|"6.1 6.12"|all FROM=base LINUX=dir SERIES=none TEST=test,... BOOT=boot,...|all CASE=regex'
+	@echo 'Settings: BASE=$(BASE)|"6.1 6.12"|all FROM=base LINUX=dir SERIES=none TOPIC=topic,... TEST=test,... BOOT=boot,...|all CASE=regex'
 	@echo '          CACHE=dir OUT=dir JOBS=n ACCEL=kvm|tcg SIGNOFF="Name <mail>" FORCE=1 V=1'

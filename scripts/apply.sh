@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2154 # tmp is mktmp's
+# shellcheck shell=sh disable=SC2030,SC2031,SC2154 # subshells set the index; tmp is mktmp's
 # git am of a series in all or nothing. Sourced after lib.sh; needs mktmp.
 
 # am_git TREE COMMAND...: git there, where the user's settings do not decide what
@@ -20,6 +20,23 @@ am_identity() {
 	export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
 }
 
+# all_mails DIR BASE: the paths of all mails there in the order in which they are
+# applied, the run patches behind those of all topics
+all_mails() {
+	# shellcheck disable=SC2046 # words are meant
+	mails_of "$1" $(TOPIC='' topics "$2")
+	for topic in $(TOPIC='' topics "$2"); do
+		[ ! -d "$1/$topic/run" ] || mails_of "$1/$topic" run
+	done
+}
+
+# in_tree TREE MAIL: the commit with the mail's subject, if one of the last has it
+in_tree() {
+	subject=$(git mailinfo /dev/null /dev/null < "$2" | sed -n 's/^Subject: //p')
+	am_git "$1" log -1000 --format='%h %s' |
+		subject=$subject awk 'substr($0, index($0, " ") + 1) == ENVIRON["subject"] { print; exit }'
+}
+
 # fits BASE TREE MAIL...: whether all would apply without fuzz, tried in an index
 # aside, so that a hunk that does not fit never touches the tree.
 fits() {
@@ -28,9 +45,7 @@ fits() {
 	(export GIT_INDEX_FILE="$tmp/index"; am_git "$am_at" read-tree HEAD || exit; for mail; do
 		am_git "$am_at" apply --cached --whitespace=error "$mail" 2> "$tmp/am" && continue
 		why="${mail##*/}: $(grep -v '^warning' "$tmp/am" | sed 's/^error: //; 1q')"
-		subject=$(git mailinfo /dev/null /dev/null < "$mail" | sed -n 's/^Subject: //p')
-		commit=$(am_git "$am_at" log -1000 --format='%h %s' |
-			subject=$subject awk 'substr($0, index($0, " ") + 1) == ENVIRON["subject"] { print; exit }')
+		commit=$(in_tree "$am_at" "$mail")
 		[ ! "$commit" ] || why="${mail##*/} is in $am_at already, as $commit"
 		die "$am_base: $why (nothing was changed)"
 	done) || exit 2
@@ -50,22 +65,38 @@ apply_mails() {
 	die "$am_base: $failed (the tree is as it was)"
 }
 
+# make_files BASE COMMIT: into the cache of BASE what the mails of each topic by itself
+# make of the files of COMMIT
+make_files() {
+	for alone in $(TOPIC='' topics "$1"); do (
+		export GIT_INDEX_FILE="$tmp/index"
+		am_git "$CACHE/$1/linux" read-tree "$2" || exit
+		for made in $(stands_on "$1" "$alone") "$alone" "$alone/run"; do
+			[ ! -d "$CACHE/$1/mails/$made" ] || mails_of "$CACHE/$1/mails" "$made"
+		done | while read -r mail; do am_git "$CACHE/$1/linux" apply --cached "$mail" || break; done
+	) done
+}
+
 # merge_mails BASE TREE MAIL...: git am, three-way if a mail does not apply as it is.
-# That needs the files that it was made on, which are in the cache of BASE once its
-# series was applied there, and all files of the tree, which need not have been checked
-# out before.
+# That needs the files that it was made on, which are in the cache of BASE once each
+# topic was applied there by itself, and all files of the tree, which need not have been
+# checked out before.
 merge_mails() {
-	made_on=$1 am_at=$2
+	made_on=$1 am_at=$2 am_head=$(git -C "$2" rev-parse HEAD)
 	shift 2
 	am_git "$am_at" am -q --no-3way --no-scissors --committer-date-is-author-date "$@" > "$tmp/am" 2>&1 && return
 	am_undo "$am_at" > "$tmp/undo" 2>&1
 	{ LINUX='' SERIES='' "$TOP/scripts/source" "$made_on" && LINUX='' SERIES='' "$TOP/scripts/tree" "$made_on"; } \
 		> "$tmp/made_on" 2>&1 || tail -n 1 "$tmp/made_on"
+	# A newer source may be there by now; they were last applied on that of branch series.
+	for root in pristine $(git -C "$CACHE/$made_on/linux" rev-list --max-parents=0 series 2> /dev/null); do
+		make_files "$made_on" "$root" > "$tmp/blobs" 2>&1
+	done
 	sed -n 's/^index \([0-9a-f]\{12,\}\)\.\..*/\1/p' "$@" | sort -u | while read -r blob; do
 		git -C "$CACHE/$made_on/linux" cat-file -e "$blob" 2> /dev/null || continue
 		git -C "$CACHE/$made_on/linux" cat-file blob "$blob" | git -C "$am_at" hash-object -w --stdin
 	done > "$tmp/blobs"
-	am_git "$am_at" reset -q --hard pristine &&
+	am_git "$am_at" reset -q --hard "$am_head" &&
 		am_git "$am_at" am -q -3 --no-scissors --committer-date-is-author-date "$@" > "$tmp/am" 2>&1
 }
 

@@ -41,7 +41,7 @@ write_patch() {
 # write_source FILE: the mail's new files go to the adapted overlay, its
 # hunks to the hook, its text to the mail source
 write_source() {
-	hook=series/$base/$(basename "$1" .patch).hook
+	hook=series/$base/$topic/$(basename "$1" .patch).hook
 	awk -v new="$m.files" -v rest="$m.rest" -v made="$m.made" -v hook="${i:+$tmp/$i.diff}" '
 	BEGIN {
 		while ((getline f < made) > 0) is["diff --git a/" f " b/" f]

@@ -3,19 +3,30 @@
 # What vm/known and vm/splats-known say of a boot's results and of its log, and why a
 # result is bad. Sourced by scripts/verdict, after tests.sh.
 
-# known_results: what vm/known has for this boot, to $tmp/all-known
+# in_force FILE COLUMNS HEAD: its lines that are for $base, and that hold for this run:
+# the second column is "*", or "without TOPIC" and its fix patches are left out
+in_force() {
+	awk -F' *[|] *' -v base="$base" -v columns="$2" -v head="$3" -v known="$(known_bases | xargs)" -v where="$1" \
+		-v topics="$(TOPIC='' topics "$base" | xargs)" -v left="$([ ! "$unfixed" ] || left_out "$base" | xargs)" "$AWK_RANGES"'
+		function has(list, word) { return index(" " list " ", " " word " ") > 0 }
+		function wrong(why) { print where ": " $0 ": " why > "/dev/stderr"; err = 2; exit }
+		/^[[:space:]]*(#|$)/ { next }
+		NF != columns || $2 !~ /^(\*|without [^ ]+)$/ { wrong("not " head) }
+		!in_ranges(base, $1) { next }
+		{ topic = substr($2, 9) }
+		$2 != "*" && !has(topics, topic) { wrong(topic " is not a topic of " base " (which has: " topics ")") }
+		$2 == "*" || has(left, topic)
+		END { exit err }' "$TOP/$1"
+}
+
+# known_results: what vm/known has for this boot, to $tmp/all-known: document, status,
+# name, reason, and the topic that fixes it
 known_results() {
-	awk -F' *[|] *' -v base="$base" -v fixes="${unfixed:+out}" -v boot="$boot" -v OFS='\t' \
-		-v known="$(known_bases | xargs)" -v where=vm/known "$AWK_RANGES"'
-		/^#/ || !NF { next }
-		NF != 7 || $2 !~ /^(\*|with|without)$/ || $5 !~ /^(skip|fail)$/ {
-			print "vm/known: " $0 ": not base | with, without or * | boot | document | skip or fail | name | reason" > "/dev/stderr"
-			err = 2
-			exit
-		}
-		in_ranges(base, $1) && ($2 == "*" || $2 == "with" fixes) && ($3 == "*" || index("," $3 ",", "," boot ",")) {
-			print $4, toupper($5), $6, $7 }
-		END { exit err }' "$TOP/vm/known" >"$tmp/all-known" || return 2
+	in_force vm/known 7 'base | * or without TOPIC | boot | document | skip or fail | name | reason' >"$tmp/lines" || return 2
+	awk -F' *[|] *' -v boot="$boot" -v OFS='\t' '
+		$5 !~ /^(skip|fail)$/ { print "vm/known: " $0 ": neither skip nor fail" > "/dev/stderr"; exit 2 }
+		$3 == "*" || index("," $3 ",", "," boot ",") {
+			print $4, toupper($5), $6, $7, $2 == "*" ? "" : substr($2, 9) }' "$tmp/lines" >"$tmp/all-known" || return 2
 }
 
 # expectations: every result that is not a pass must be known, and every known one
@@ -36,7 +47,7 @@ expectations() {
 		echo "$document"
 	done >"$tmp/exit-1"
 	awk -F'\t' -v OFS='\t' '
-		FILENAME == ARGV[1] { why[$1, $2, $3] = $4; next }
+		FILENAME == ARGV[1] { why[$1, $2, $3] = $4; topic[$1, $2, $3] = $5; next }
 		FILENAME == ARGV[2] { by_case[$1]; next }
 		{ if ($2 == "ERROR") $2 = "FAIL"; row[++n] = $0 }
 		END {
@@ -50,7 +61,7 @@ expectations() {
 				document = r[1]
 				if (r[2] == "FAIL" && sub(/^runner-/, "kselftest-", document) && document in test && r[1] in by_case)
 					reason = "a case of it fails"
-				print r[1], r[2], r[3], reason
+				print r[1], r[2], r[3], reason, reason ? topic[r[1], r[2], r[3]] : ""
 			}
 		}' "$tmp/known" "$tmp/exit-1" "$dir/cases" >"$dir/judged"
 	awk -F'\t' -v OFS='\t' '$2 != "PASS" && $4 == "" { print $1, $2, $3 }' "$dir/judged" >"$dir/unknown"
@@ -78,15 +89,8 @@ reason() {
 # to the bits that nothing explains
 splats() {
 	grep -vE '^(#|$)' "$TOP/vm/splats" >"$tmp/splats"
-	awk -F' +[|] +' -v base="$base" -v fixes="${unfixed:+out}" -v known="$(known_bases | xargs)" -v where=vm/splats-known "$AWK_RANGES"'
-		/^[[:space:]]*(#|$)/ { next }
-		NF != 4 || $2 !~ /^(\*|with|without)$/ {
-			print "vm/splats-known: " $0 ": not base | with, without or * | regular expression | reason" > "/dev/stderr"
-			err = 2
-			exit
-		}
-		in_ranges(base, $1) && ($2 == "*" || $2 == "with" fixes) { print $3 }
-		END { exit err }' "$TOP/vm/splats-known" >"$tmp/splats-known" || return 2
+	in_force vm/splats-known 4 'base | * or without TOPIC | regular expression | reason' >"$tmp/lines" || return 2
+	awk -F' +[|] +' '{ print $3 }' "$tmp/lines" >"$tmp/splats-known"
 	[ -s "$tmp/splats" ] || { bad "vm/splats is empty: nothing would count as a splat"; return 2; }
 	for list in splats splats-known; do
 		grep -qEf "$tmp/$list" /dev/null

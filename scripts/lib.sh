@@ -8,7 +8,7 @@ for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
 	case $name in
 	PATH | HOME | USER | LOGNAME | TERM | TMPDIR | PWD | XDG_CACHE_HOME | XDG_CONFIG_HOME | *_proxy | *_PROXY) ;;
 	GIT_COMMITTER_NAME | GIT_COMMITTER_EMAIL | EMAIL | GIT_CONFIG_GLOBAL | GIT_CONFIG_NOSYSTEM | GNUPGHOME | GPG_TTY | SSH_AUTH_SOCK) ;;
-	TEST | BOOT | CASE | LINUX | SERIES | CACHE | OUT | JOBS | ACCEL | SIGNOFF | FORCE | V) ;;
+	TEST | BOOT | CASE | TOPIC | LINUX | SERIES | CACHE | OUT | JOBS | ACCEL | SIGNOFF | FORCE | V) ;;
 	*) unset "$name" ;;
 	esac
 done
@@ -37,6 +37,43 @@ base_field() {
 need_base() {
 	known_bases | grep -Fqx -e "$1" ||
 		die "${1:-BASE is empty}: series/bases: no such base (known: $(known_bases | xargs))"
+}
+
+# topics BASE: those of its series, in the order in which they are applied; those
+# that TOPIC= names, if it does
+topics() {
+	for topic in $(base_field "$1" topics | tr , ' '); do
+		case " $(echo "${TOPIC:-$topic}" | tr -s ', ' ' ') " in *" $topic "*) echo "$topic" ;; esac
+	done
+}
+
+# need_topics BASE: TOPIC= may only name topics that it has
+need_topics() {
+	for topic in $(echo "${TOPIC-}" | tr , ' '); do
+		TOPIC='' topics "$1" | grep -Fqx -e "$topic" ||
+			die "TOPIC=$topic: not a topic of $1 (which has: $(TOPIC='' topics "$1" | xargs))"
+	done
+	[ ! "${TOPIC-}" ] || [ "$(topics "$1")" ] || die "TOPIC='$TOPIC': names no topic of $1 (which has: $(TOPIC='' topics "$1" | xargs))"
+}
+
+# stands_on BASE TOPIC: the topics that have to be applied before it
+stands_on() { sed -n 's/^# On: *//p' "$TOP/series/$1/$2/series" 2>/dev/null | tr -s ' ' '\n'; }
+
+# mails_of DIR TOPIC...: the paths of their mails there, without the cover letters
+mails_of() {
+	mails_in=$1
+	shift
+	for topic; do
+		find "$mails_in/$topic" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort
+	done
+}
+
+# left_out BASE: the topics whose fix patches -u leaves out: what TOPIC= names, or all,
+# and what stands on these
+left_out() {
+	for topic in $(TOPIC='' topics "$1"); do
+		{ echo "$topic"; stands_on "$1" "$topic"; } | grep -Fqx -e "$(topics "$1")" && echo "$topic"
+	done
 }
 
 # one_base BASE: it, where a command can have but one

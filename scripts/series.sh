@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154 # the variables are the caller's
 # How series/ is read; what mkseries and its inverse, import, share.
-# Sourced after lib.sh; expects $base, $list, $tmp, and TOP as the current directory;
-# $run and $unfixed are not empty for the run patches too, and without fix patches.
+# Sourced after lib.sh; expects $base, $topic, $list (the topic's series file), $tmp, and
+# TOP as the current directory; $overlay is the overlay as it is for this base. $run and
+# $unfixed are not empty for the run patches too, and without fix patches.
 
 # diff_of FILE: the git diff in it without message, diffstat and signature.
 # Hunks are counted, because a signature looks like a removed line.
@@ -41,11 +42,13 @@ adaptations() {
 	sort -k1,1rV -k2,2 "$tmp/adaptations" | cut -d' ' -f2
 }
 
-# adapt_all: the overlay in $tmp, as it is for this base
+# adapt_all: sets $overlay, to a copy in $tmp
 adapt_all() {
+	overlay=$tmp/overlay
+	cp -R overlay "$overlay"
 	adaptations > "$tmp/adapt"
 	while read -r f; do
-		(cd "$tmp/overlay" && git apply --whitespace=nowarn "$TOP/$f") 2> "$tmp/err" ||
+		(cd "$overlay" && git apply --whitespace=nowarn "$TOP/$f") 2> "$tmp/err" ||
 			bad "$f: stale: $(sed -n 's/^error: //p' "$tmp/err" | head -n 1) (fit that hunk to overlay/)"
 	done < "$tmp/adapt"
 }
@@ -66,7 +69,7 @@ message() {
 		news && NF { exit 1 }
 		{ print }' "$1" > "$m.raw" || bad "$1: not 'Subject:', text, 'New:' lines in this order (see CONTRIBUTING.md)"
 		touch "$m.from"
-		hook=series/$base/$(basename "$1" .patch).hook
+		hook=series/$base/$topic/$(basename "$1" .patch).hook
 		[ ! -f "$hook" ] || diff_of "$hook" > "$m.diff"
 		[ -s "$m.new" ] || [ -s "$m.diff" ] || bad "$1: adds nothing (name its files in 'New:' lines)"
 	fi
@@ -104,18 +107,20 @@ place() {
 
 # Whatever no series names would silently be in no mail.
 nothing_unused() {
-	for b in $(known_bases); do
-		[ ! -f "series/$b/series" ] || awk '!/^#/ && NF > 1 { print "series/" $2 }' "series/$b/series"
-	done | sort -u > "$tmp/listed"
+	find series -mindepth 3 -maxdepth 3 -name series -exec awk '!/^#/ && NF > 1 { print "series/" $2 }' {} + |
+		sort -u > "$tmp/listed"
 	while read -r f; do
 		[ ! -f "$f" ] || sed -n 's/^New: *//p' "$f"
 	done < "$tmp/listed" > "$tmp/named"
-	for f in series/common/*.patch "series/$base"/*.patch "series/$base"/*.hook; do
+	for f in series/common/*.patch "series/$base"/*/*.patch "series/$base"/*/*.hook; do
 		[ -f "$f" ] || continue
 		case $f in
-		*.hook) grep -q "^[a-z].*/$(basename "$f" .hook)\.patch\$" "$list" ;;
+		*.hook) grep -qsx "[a-z].*/$(basename "$f" .hook)\.patch" "${f%/*}/series" ;;
 		*) grep -Fqx "$f" "$tmp/listed" ;;
 		esac || bad "$f: no series file lists it (list it or delete it)"
+	done
+	for f in "series/$base"/*; do
+		TOPIC='' topics "$base" | grep -Fqx -e "${f##*/}" || bad "$f: not a topic of $base (name it in series/bases, or delete it)"
 	done
 	find overlay ! -type d | sed 's,^overlay/,,' | sort > "$tmp/overlaid"
 	f=$(grep -Fvxm1 -f "$tmp/named" "$tmp/overlaid") || return 0

@@ -115,4 +115,37 @@ toy_reset
 cd "$linux" && sed -i 's/^VERSION.*/VERSION = 9/' Makefile && git commit -qam nine && cd "$repo" || exit
 refuses 'another version than the nearest base, too' '2.0: '"$linux"': is version 9.0 (' "$am" auto "$linux"
 ok 'FORCE=1 takes another version' env FORCE=1 "$am" 1.0 "$linux"
+toy_reset
+
+# Several topics, two of which change what is next to each other's context.
+toy_topics
+# applied NAME SUBJECTS LINES: what is on the base, and around the changes of the file
+applied() {
+	is "$1" "$2" "$(git -C "$linux" log --reverse --format=%s base.. | sed 's/^[A-Za-z]*: //; s/ .*//' | xargs)"
+	is '... with these lines' "$3" "$(sed -n '14p; 16p; 20p' "$linux/virt/kvm.c" | xargs)"
+}
+ok 'three topics' "$am" 1.0 "$linux"
+applied 'are applied in their order' 'Fix Prepare Fix Fix Add tests: KVM:' 'fourteen sixteen twenty'
+toy_reset
+ok 'TOPIC=' env TOPIC=kvm "$am" 1.0 "$linux"
+applied 'is applied alone' 'Fix Add tests: KVM:' '14 16 twenty'
+refuses 'a topic that is there, among others' 'KVM-Fix-the-toy.patch is in ' TOPIC=fixes,kvm "$am" 1.0 "$linux"
+ok 'one on another one' env TOPIC=large "$am" 1.0 "$linux"
+applied 'comes with that' 'Fix Add tests: KVM: Fix Prepare Fix' 'fourteen sixteen twenty'
+toy_reset
+ok 'another one alone' env TOPIC=fixes "$am" auto "$linux"
+applied 'is applied, too' Fix '14 sixteen 20'
+ok 'one on what is there' env TOPIC='large kvm' "$am" 1.0 "$linux"
+is 'comes without that' "$linux: 6 commit(s)" "$(sed 's/ on .*//' "$tmp/said")"
+applied 'after it' 'Fix Prepare Fix Fix Add tests: KVM:' 'fourteen sixteen twenty'
+toy_reset
+refuses 'a topic that is none' 'am: TOPIC=lar.e: not a topic of 1.0 (which has: fixes large kvm)' TOPIC=fixes,lar.e "$am" 1.0 "$linux"
+cd "$linux" && sed -i 's/^16$/XVI/' virt/kvm.c && git commit -qam XVI && cd "$repo" || exit
+refuses 'a topic on what does not apply' 'am: 1.0: 0001-KVM-Fix-more-of-the-toy.patch: patch failed: virt/kvm.c:' TOPIC=large "$am" 1.0 "$linux"
+git -C "$linux" commit -q --amend -m 'KVM: Fix more of the toy'
+refuses 'a topic that does not apply on what is there' 'am: 1.0: 0002-KVM-Fix-the-large-toy.patch: patch failed: virt/kvm.c:' TOPIC=large "$am" 1.0 "$linux"
+git -C "$linux" reset -q --hard base
+sed -i '1i# On: fixes large' series/1.0/kvm/series
+TOPIC=large "$am" 1.0 "$linux" > "$tmp/told" && git -C "$linux" reset -q --hard HEAD~
+refuses 'a topic on one of which a part is there' "am: 1.0: 0001-KVM-Prepare-a-large-toy.patch is in $linux already" TOPIC=kvm "$am" 1.0 "$linux"
 done_testing

@@ -7,13 +7,13 @@
 repo=$tmp/repo
 export CACHE="$tmp/cache"
 origin=linux-$(echo /somewhere/linux | sha1sum | cut -c1-8)
-mkdir -p "$repo/scripts" "$repo/series/1.0" "$repo/series/2.0" "$repo/vm" "$CACHE/$origin"
+mkdir -p "$repo/scripts" "$repo/series/1.0/kvm" "$repo/series/2.0/kvm" "$repo/vm" "$CACHE/$origin"
 cat >"$repo/series/bases" <<'END'
-1.0 commit=0123456789012345678901234567890123456789 tag=v1.0 git=https://example.org/toy
-2.0 package=linux-toy version=2.0-1
+1.0 commit=0123456789012345678901234567890123456789 tag=v1.0 git=https://example.org/toy topics=kvm
+2.0 package=linux-toy version=2.0-1 topics=kvm
 END
-printf 'fix 1.0/toy.patch\ntest common/toy.patch\n' >"$repo/series/1.0/series"
-printf 'test common/toy.patch\n' >"$repo/series/2.0/series"
+printf 'fix 1.0/kvm/toy.patch\ntest common/toy.patch\n' >"$repo/series/1.0/kvm/series"
+printf 'test common/toy.patch\n' >"$repo/series/2.0/kvm/series"
 printf 'boot nvdimm nvdimm\nboot e820 e820\n' >"$repo/vm/machine"
 sed -n 's/^LAYOUT=//p' "$TOP/scripts/cache.sh" >"$CACHE/layout"
 echo 1.0.0-abc >"$CACHE/$origin/version"
@@ -25,9 +25,10 @@ cat >"$repo/scripts/main" <<END
 #!/bin/sh
 dir=$repo/out/$origin/nvdimm from=after
 [ "\$1" != -u ] || { dir=$repo/out/$origin/unfixed/nvdimm from=before; shift; }
-echo "\$from \$1" >>$tmp/ran
+echo "\$from \$1\${TOPIC:+ of \$TOPIC}" >>$tmp/ran
 mkdir -p "\$dir"
-sed "s/^/toy\t/" "$tmp/\$from" >"\$dir/cases"
+sed "s/^/toy\t/" "$tmp/\$from" >"\$dir/judged"
+cut -f1-3 "\$dir/judged" >"\$dir/cases"
 printf 'nvdimm\t%s\t%s\t0\t0\n' "\$(grep -c PASS "$tmp/\$from")" "\$(grep -c FAIL "$tmp/\$from")" >"\$dir/row"
 cat "$tmp/\$from" "$tmp/printed" >"\$dir/toy.ktap"
 echo 'tcg, a machine' >"\$dir/accel"
@@ -39,14 +40,14 @@ chmod +x "$repo/scripts/setup" "$repo/scripts/source" "$repo/scripts/main"
 compare=$repo/scripts/compare
 fresh() {
 	rm -rf "$repo/out" "$repo/results" "$tmp/ran"
-	printf 'PASS\tone\nFAIL\ttwo leaks\n' >"$tmp/before"
-	printf 'PASS\tone\nPASS\ttwo leaks\n' >"$tmp/after"
+	printf 'PASS\tone\t\t\nFAIL\ttwo leaks\tthe bug\tkvm\n' >"$tmp/before"
+	printf 'PASS\tone\t\t\nPASS\ttwo leaks\t\t\n' >"$tmp/after"
 	: >"$tmp/printed"
 	for file in before.rc after.rc source; do echo 0 >"$tmp/$file"; done
 }
-# ends NAME CODE TEXT: how compare 1.0 ends, and what it says
+# ends NAME CODE TEXT [VAR=VALUE]: how compare 1.0 ends, and what it says
 ends() {
-	LINUX=/somewhere/linux "$compare" 1.0 >"$tmp/told" 2>&1
+	env LINUX=/somewhere/linux ${4:+"$4"} "$compare" 1.0 >"$tmp/told" 2>&1
 	is "$1" "$2" "$?"
 	[ ! "$3" ] || ok "$1: says so" grep -q -e "$3" "$tmp/told"
 }
@@ -72,7 +73,7 @@ is 'with the results of both' 'FAIL PASS' "$(cat "$repo"/results/1.0/*/nvdimm/to
 ok 'the command is that of any machine' grep -qx 'command: make compare BASE=1.0 LINUX=linux-1.0' "$repo/results/1.0/run"
 ok 'the commit is there' grep -qx "series:  commit $(git -C "$repo" rev-parse HEAD)" "$repo/results/1.0/run"
 ok 'the source is there' grep -qx 'source:  linux 1.0.0-abc' "$repo/results/1.0/run"
-echo >>"$repo/series/1.0/series"
+echo >>"$repo/series/1.0/kvm/series"
 ok 'what is in no commit' record
 ok 'is said' grep -q 'changes that are in no commit' "$repo/results/1.0/run"
 git -C "$repo" checkout -q series
@@ -97,7 +98,7 @@ ends 'a splat with the fix' 125 '^1.0: FAIL (125)$'
 kept 'record refuses it, too' 'FAIL (125)'
 fresh
 cp "$tmp/after" "$tmp/before"
-ends 'a fix that fixes nothing' 2 'the fix patches fix no result'
+ends 'a fix that fixes nothing' 2 '1.0: the fix patches of kvm fix no result'
 fresh
 echo 2 >"$tmp/before.rc"
 ends 'the machinery fails' 2 ''
@@ -115,5 +116,43 @@ done
 ends 'another run' 0 ''
 ok 'record of it' record
 ok 'replaces the old one as a whole' [ ! -e "$repo/results/1.0/old" ]
+
+# Several topics: fixes, large on it, and kvm, which have a fix each, and docs without.
+for topic in fixes large docs; do
+	mkdir "$repo/series/1.0/$topic"
+	echo "fix 1.0/$topic/$topic.patch" >"$repo/series/1.0/$topic/series"
+done
+echo 'doc common/docs.patch' >"$repo/series/1.0/docs/series"
+sed -i '1i# On: fixes' "$repo/series/1.0/large/series"
+sed -i '/^1/s/topics=/&fixes,large,docs,/' "$repo/series/bases"
+several() {
+	fresh
+	printf 'FAIL\t%s\tthe bug\t%s\n' a kvm b large c fixes d fixes e '' >"$tmp/before"
+	printf 'PASS\t%s\t\t\n' a b c d e >"$tmp/after"
+}
+several
+ends 'three topics' 0 '^fixes: not ok without its fixes, ok with them: 2$'
+is 'what each one fixes is listed, in their order' 'fixes: 2 nvdimm: toy: c nvdimm: toy: d large: 1 nvdimm: toy: b kvm: 1 nvdimm: toy: a' \
+	"$(sed -n 's/not ok.*: //; /^[a-z]*: [0-9]$/p; /^  nv/p' "$tmp/told" | xargs)"
+sed -i '/large/d' "$tmp/before"
+for run in BOOT= BOOT=all; do
+	ends "one of them fixes nothing, $run" 2 '1.0: the fix patches of large fix no result' "$run"
+done
+for run in TEST=toy BOOT=nvdimm CASE=a; do
+	ends "which $run need not show" 0 '^large: .*: 0$' "$run"
+done
+cp "$tmp/after" "$tmp/before"
+ends 'but one result must be fixed' 2 'the fix patches of fixes fix no result' TEST=toy
+several
+ends 'one topic' 0 '^large: .*: 1$' TOPIC=large
+is '... is left out first, and then none' 'before 1.0 of large after 1.0' "$(xargs <"$tmp/ran")"
+ok '... and no other is told of' sh -c '! grep -qE "^(fixes|kvm):" "$1"' - "$tmp/told"
+env TOPIC=large LINUX=/somewhere/linux "$repo/scripts/record" 1.0 >"$tmp/said"
+ok '... the command says so' grep -qx 'command: make compare BASE=1.0 LINUX=linux-1.0 TOPIC=large' "$repo/results/1.0/run"
+several
+ends 'a topic and what stands on it' 0 '^large: .*: 1$' TOPIC=fixes
+ok '... are both told of' grep -q '^fixes: .*: 2$' "$tmp/told"
+ends 'a topic without fix' 4 '1.0: docs has no fix patch' TOPIC=docs
+ends 'a topic that is none' 2 '^compare: TOPIC=larg: not a topic of 1.0 (which has: fixes large docs kvm)$' TOPIC=larg
 fails 'SERIES=none' 'SERIES=none: without a series there is nothing to compare' env SERIES=none "$compare" 1.0
 done_testing

@@ -65,17 +65,17 @@ toy_reset
 apply 1.0
 edit 1 's/^three/four/' tests/Makefile
 ok 'an edit of a hook' back 1.0
-is 'goes to the hook' 'M series/1.0/kvm-tests.hook' "$(changed)"
+is 'goes to the hook' 'M series/1.0/kvm/kvm-tests.hook' "$(changed)"
 toy_reset
 
 apply 1.0
 edit 3 's/^twenty/TWENTY/' virt/kvm.c
 ok 'an edit of a fix' back 1.0
 # The next patch changes the same file, thus its index line.
-is 'goes to its patch' 'M series/1.0/kvm-fix.patch M series/1.0/kvm-prep.patch' "$(changed)"
+is 'goes to its patch' 'M series/1.0/kvm/kvm-fix.patch M series/1.0/kvm/kvm-prep.patch' "$(changed)"
 ok 'which is in the mails' "$scripts/mkseries" 1.0
-ok 'indeed' grep -qx '+TWENTY' out/1.0/0001-*
-ok 'upstream'\''s sign-off stays' grep -q '^Signed-off-by: Upstream' series/1.0/kvm-fix.patch
+ok 'indeed' grep -qx '+TWENTY' out/1.0/kvm/0001-*
+ok 'upstream'\''s sign-off stays' grep -q '^Signed-off-by: Upstream' series/1.0/kvm/kvm-fix.patch
 toy_reset
 
 apply 1.0
@@ -83,8 +83,8 @@ git -C "$linux" commit -q --amend -m 'Documentation: KVM: Say it better' -m 'New
 ok 'a reworded mail' back 1.0
 is 'keeps its file' 'M series/common/kvm-doc.patch' "$(changed)"
 "$scripts/mkseries" 1.0 > /dev/null
-ok 'and is reworded' grep -qx 'New body.' out/1.0/0004-Documentation-KVM-Say-it-better.patch
-ok 'with the author it had' grep -q '^From: .*<tester@example.org>' out/1.0/0004-*
+ok 'and is reworded' grep -qx 'New body.' out/1.0/kvm/0004-Documentation-KVM-Say-it-better.patch
+ok 'with the author it had' grep -q '^From: .*<tester@example.org>' out/1.0/kvm/0004-*
 toy_reset
 
 apply 1.0
@@ -98,11 +98,11 @@ apply 1.0
 	git commit -qam 'KVM: Fix more'
 )
 ok 'new mails' told
-is 'get files' '?? overlay/tools/ ?? series/1.0/kvm-fix-more.patch M series/1.0/series ?? series/common/kvm-selftests-add-a-test.patch' "$(changed)"
+is 'get files' '?? overlay/tools/ ?? series/1.0/kvm/kvm-fix-more.patch M series/1.0/kvm/series ?? series/common/kvm-selftests-add-a-test.patch' "$(changed)"
 ok 'a kind is guessed, and said' grep -q '^new: test common/kvm-selftests-add-a-test.patch' "$tmp/told"
-is 'and stand in order' 'fix prep fix test test doc run' "$(awk '/\.patch/ { print $1 }' series/1.0/series | xargs)"
+is 'and stand in order' 'fix prep fix test test doc run' "$(awk '/\.patch/ { print $1 }' series/1.0/kvm/series | xargs)"
 ok 'mkseries takes them' "$scripts/mkseries" 1.0
-is 'by who wrote them' 2 "$(grep -l '^From: Contributor <con@example.org>' out/1.0/* | wc -l)"
+is 'by who wrote them' 2 "$(grep -l '^From: Contributor <con@example.org>' out/1.0/kvm/* | wc -l)"
 ok 'no sign-off came along' [ "$(grep -rl 'Signed-off-by: Contributor' series | wc -l)" = 0 ]
 toy_reset
 
@@ -128,4 +128,24 @@ apply 1.0
 git -C "$linux" format-patch -q --abbrev=7 -o "$tmp/short" base
 fails 'short index lines' 'git format-patch --abbrev=12' "$scripts/import" 1.0 "$tmp"/short/*
 is 'change nothing' '' "$(changed)"
+
+# One of several topics, on what it stands on.
+toy_reset
+toy_topics
+known='one of: fixes large kvm)'
+fails 'mails of which topic?' "$known" "$scripts/import" 1.0 "$tmp"/mails/*
+fails '... not of two' "$known" env TOPIC=fixes,kvm "$scripts/import" 1.0 "$tmp"/mails/*
+fails '... nor of one that is none' 'TOPIC=larg: not a topic of 1.0 (which has: fixes large kvm)' env TOPIC=larg "$scripts/import" 1.0 "$tmp"/mails/*
+export TOPIC=large
+git -C "$linux" reset -q --hard base
+"$scripts/am" 1.0 "$linux" > "$tmp/am"
+git -C "$linux" tag -f base HEAD~2 > "$tmp/told"
+ok 'mails of one topic' back 1.0
+is 'are the identity' '' "$(changed)"
+echo more >> "$linux/Kbuild" && fold 1
+git -C "$linux" commit -q --allow-empty -m 'KVM: Fix yet more' && sed -i 's/^12$/twelve/' "$linux/virt/kvm.c" && fold 0
+ok 'an edit, and a new mail' back 1.0
+is 'go to the topic' '?? series/1.0/large/kvm-fix-yet-more.patch M series/1.0/large/prep.patch M series/1.0/large/series' "$(changed)"
+is 'which lists them' 'prep 1.0/large/prep.patch fix 1.0/large/large.patch fix 1.0/large/kvm-fix-yet-more.patch' "$(sed '/^#/d' series/1.0/large/series | xargs)"
+ok 'mkseries takes them, too' "$scripts/mkseries" 1.0
 done_testing

@@ -16,8 +16,9 @@ printf 'no script\n#!/bin/sh\n' >scripts/data
 chmod +x scripts/kconfig/merge_config.sh scripts/*.pl
 git add -A && git commit -qm scripts && git tag v1.0
 commit=$(git rev-parse v1.0^0)
+topics=kvm
 # bases COMMIT URL: where 1.0 is to be had
-bases() { echo "1.0 commit=$1 tag=v1.0 git=$2 map=tests/x86:tests/x86_64" >"$repo/series/bases"; }
+bases() { echo "1.0 commit=$1 tag=v1.0 git=$2 map=tests/x86:tests/x86_64 topics=$topics" >"$repo/series/bases"; }
 bases "$commit" "file://$linux"
 rm -r "$repo/series/2.0"
 echo mine >untracked
@@ -98,14 +99,14 @@ mkdir -p "$hand/include/config"
 refuses 'built in, with O= or without .config' 'was built in (make mrproper there)' "$hand"
 rm -r "$hand/include"
 
-# merges NAME DIR: the series is merged with what DIR has now, which stays as it is
+# merges NAME DIR [MAILS]: the series is merged with what DIR has now, which stays as it is
 merges() {
 	env LINUX="$2" "$source" 1.0 >"$tmp/told"
 	before=$(state "$2")
 	ok "$1" env LINUX="$2" "$tree" 1.0
 	cp "$tmp/said" "$tmp/told"
 	is '... and the tree is as it was' "$before" "$(state "$2")"
-	is '... all of it is applied' '5 patches on 1.0.7' "$(tail -n 1 "$tmp/told" | sed 's/-.*//')"
+	is '... all of it is applied' "${3:-5} patches on 1.0.7" "$(tail -n 1 "$tmp/told" | sed 's/-.*//')"
 }
 # lines DIR: those around the changes
 lines() { sed -n '18,20p; 38,$p' "$1/linux/virt/kvm.c" | xargs; }
@@ -124,7 +125,7 @@ series=$(git -C "$hold/linux" rev-parse series HEAD)
 
 # A git tree has what the first mail was made on in its history, and here all of the
 # series in some other branch.
-git checkout -q -b other && git am -q "$hold"/mails/000[1-9]*.patch && git checkout -q main
+git checkout -q -b other && git am -q "$hold"/mails/kvm/000[1-9]*.patch && git checkout -q main
 sed -i 's/^18$/18th/; s/^39$/39th/' virt/kvm.c && git commit -qam context
 merges 'a series is merged into a git tree' "$linux"
 is 'with both changes, too' '18th 19 twenty 38 39th 40 api' "$(lines "$(cache "$linux")")"
@@ -144,6 +145,20 @@ is 'nothing is left of the attempt' 'linux lock mails version' "$(cd "$hold" && 
 is 'SERIES=none tests it as it is' '0 patches on 1.0.7' "$(env SERIES=none LINUX="$hand" "$tree" 1.0 2>&1 | sed 's/-.*//')"
 is 'that is' "$(git -C "$hold/linux" rev-parse pristine pristine)" "$(git -C "$hold/linux" rev-parse series HEAD)"
 is 'with its files' XX "$(sed -n 20p "$hold/linux/virt/kvm.c")"
+
+# A tree that has another context for two of three topics. A mail of the third one was
+# made on a file that no tree has in which all are applied.
+rm -rf "$CACHE"
+git -C "$linux" reset -q --hard base && git -C "$linux" clean -qfdx
+toy_topics
+topics=kvm,fixes,large
+bases "$commit" "file://$linux"
+mkdir "$tmp/three" && git -C "$linux" archive v1.0 | tar -C "$tmp/three" -xf -
+sed -i 's/^11$/eleven/; s/^39$/thirtynine/' "$tmp/three/virt/kvm.c"
+merges 'three topics are merged into another context' "$tmp/three" 8
+is 'with all changes' 'eleven 12 13 fourteen 15 sixteen 17 18 19 twenty thirtynine 40 api' \
+	"$(sed -n '11,20p; 39,$p' "$(cache "$tmp/three")/linux/virt/kvm.c" | xargs)"
+is 'the run patch is the last one' 'KVM: For the harness only' "$(git -C "$(cache "$tmp/three")/linux" log -1 --format=%s)"
 
 rm -rf "$CACHE"
 bases 0123456789012345678901234567890123456789 "file://$linux"

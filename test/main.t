@@ -15,7 +15,9 @@ for script in setup source kunit tree build boot verdict; do
 	printf '#!/bin/sh\necho "%s $*" >>%s/calls\nunfixed=\n[ "$1" != -u ] || { unfixed=/unfixed; shift; }\n. %s/do/%s\n' "$script" "$tmp" "$tmp" "$script" >"$top/scripts/$script"
 	chmod +x "$top/scripts/$script"
 done
-echo '1.0 package=linux-toy version=1.0.5-1' >"$top/series/bases"
+echo '1.0 package=linux-toy version=1.0.5-1 topics=fixes,large,kvm' >"$top/series/bases"
+mkdir -p "$top/series/1.0/large"
+echo '# On: fixes' >"$top/series/1.0/large/series"
 printf 'boot nvdimm nvdimm\nboot e820 e820\nboot npt0 nvdimm\nmain nvdimm npt0\n' >"$top/vm/machine"
 printf 'harness devices * * 7 60\nkselftest kvm:%s 10\n' 'toy_test * * 3' 'old_test * e820 3' >"$top/vm/tests"
 export CACHE="$tmp/cache" TEST BOOT CASE JOBS
@@ -260,6 +262,13 @@ SERIES=all LINUX=$tmp/linux
 export LINUX
 refused 'SERIES=all' 'SERIES=all: only none is known'
 unset SERIES LINUX
+TOPIC=fixes
+export TOPIC
+refused 'TOPIC=' 'main: TOPIC=fixes: the main job takes all topics (make series, am, check, refresh and compare take some)'
+is '... in one line' 1 "$("$top/scripts/main" 1.0 2>&1 | wc -l)"
+TOPIC=fix
+fails 'a topic that is none' 'main: TOPIC=fix: not a topic of 1.0 (which has: fixes large kvm)' "$top/scripts/main" -u 1.0
+unset TOPIC
 fails 'a base that is none' '2.0: series/bases: no such base (known: 1.0)' "$top/scripts/main" 2.0
 fails 'two bases' 'BASE=1.0 1.0: one base is needed here' "$top/scripts/main" '1.0 1.0'
 
@@ -276,7 +285,11 @@ fresh
 ends 'without the fixes' 0 '^1\.0 without fixes: as expected$' -u
 ok 'in a directory of their own' [ -e "$out/unfixed/table" ]
 ok 'all knew' sh -c '[ "$(grep -c "^[a-z]* -u 1.0" "$1")" = 6 ]' - "$tmp/calls"
-ok 'so says the table' grep -q '^linux-toy 1.0.7-1, series of 1.0 made on 1.0.5-1, without its fix patches$' "$out/unfixed/table"
+ok 'so says the table' grep -q '^linux-toy 1.0.7-1, series of 1.0 made on 1.0.5-1, without the fix patches$' "$out/unfixed/table"
+fresh
+export TOPIC=fixes
+ends 'without those of one topic' 0 '^linux-toy 1.0.7-1, series of 1.0 made on 1.0.5-1, without the fix patches of fixes large$' -u
+unset TOPIC
 fresh
 export LINUX="$tmp/linux" SERIES=none
 cat >"$tmp/do/source" <<END

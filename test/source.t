@@ -7,15 +7,15 @@
 
 repo=$tmp/repo
 export CACHE="$tmp/cache"
-mkdir -p "$repo/series/1.0" "$repo/overlay" "$tmp/bin" "$tmp/archive"
+mkdir -p "$repo/series/1.0/toy" "$repo/overlay" "$tmp/bin" "$tmp/archive"
 ln -s "$TOP/scripts" "$repo/"
 cat >"$repo/series/bases" <<END
-1.0 package=linux-source-1.0 version=1.0.1-1
-2.0 package=linux-source-1.0 version=1.0.1-1
+1.0 package=linux-source-1.0 version=1.0.1-1 topics=toy
+2.0 package=linux-source-1.0 version=1.0.1-1 topics=toy
 END
-printf '# From: A <a@example.org>\n# Date: Mon, 23 Nov 2026 12:00:00 +0000\ntest 1.0/toy.patch\n' >"$repo/series/1.0/series"
-printf 'toy: Toy with it\n\nA toy.\n' >"$repo/series/1.0/cover"
-cat >"$repo/series/1.0/toy.patch" <<'END'
+printf '# From: A <a@example.org>\n# Date: Mon, 23 Nov 2026 12:00:00 +0000\nfix 1.0/toy/toy.patch\n' >"$repo/series/1.0/toy/series"
+printf 'toy: Toy with it\n\nA toy.\n' >"$repo/series/1.0/toy/cover"
+cat >"$repo/series/1.0/toy/toy.patch" <<'END'
 From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
 From: A <a@example.org>
 Date: Mon, 23 Nov 2026 12:00:00 +0000
@@ -88,6 +88,11 @@ stamp=$(stat -c %y "$linux/toy.c")
 ok 'it applies again' "$repo/scripts/tree" 1.0
 is 'with the same commit id' "$first" "$(git -C "$linux" rev-parse HEAD)"
 is 'and touches no file' "$stamp" "$(stat -c %y "$linux/toy.c")"
+is 'a series of fixes alone, without them' '0 patches on 1.0.1-1' \
+	"$("$repo/scripts/tree" -u 1.0 2>&1 <"$repo/series/1.0/toy/toy.patch")"
+is 'is the source' one "$(sed -n 2p "$linux/toy.c")"
+ok 'with them' "$repo/scripts/tree" 1.0
+is 'it is what it was' "$first" "$(git -C "$linux" rev-parse HEAD)"
 
 echo mine >>"$linux/toy.c"
 fails 'changes made there by hand are not lost' 'has changes of its own' "$repo/scripts/tree" 1.0

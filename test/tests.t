@@ -196,6 +196,15 @@ unmatched() {
 			if (!any) print "no base: " $0
 		}' 2>&1
 }
+own 'for base in $(known_bases); do
+	for topic in $(topics "$base"); do
+		! grep -q "^fix[[:space:]]" "$TOP/series/$base/$topic/series" || echo "$base topic $topic"
+	done
+done' >>"$tmp/documents"
+topics='if ($2 != "*" && !((bases[b] " topic " substr($2, 9)) in there)) print bases[b] " has no such topic with a fix: " $0'
+for list in known splats-known; do
+	is "vm/$list names topics that have a fix" '' "$(unmatched "$repo/vm/$list" "$topics")"
+done
 is 'vm/known names documents that vm/tests has, for each base and boot' '' "$(unmatched "$repo/vm/known" '
 	k = $3 == "*" ? m : split($3, list, ",")
 	found = 0
@@ -210,7 +219,6 @@ is 'vm/known names documents that vm/tests has, for each base and boot' '' "$(un
 		if (!yes && $3 != "*") print bases[b] " " boot " has no such document: " $0
 	}
 	if (!found) print bases[b] " has no such document: " $0')"
-is 'vm/splats-known is for bases' '' "$(unmatched "$repo/vm/splats-known" '')"
 field() { sed -n "s/^$2: *//p" "$1" | head -n 1; }
 for mutant in "$repo"/mutants/*.patch; do
 	test=$(field "$mutant" test) boot=$(field "$mutant" boot)

@@ -22,7 +22,11 @@ top=$tmp/top
 mkdir -p "$top/vm" "$top/series" "$top/scripts"
 ln -s "$repo/scripts/"* "$top/scripts/"
 rm "$top/scripts/ktap"
-for base in 5.3 6.1 6.12; do echo "$base package=linux-source-$base"; done >"$top/series/bases"
+for base in 5.3 6.1 6.12; do
+	mkdir -p "$top/series/$base/large"
+	echo '# On: fixes' >"$top/series/$base/large/series"
+	echo "$base package=linux-source-$base topics=fixes,large,kvm"
+done >"$top/series/bases"
 base=
 unfixed=
 
@@ -206,12 +210,13 @@ judged 'a splat of what is no base' 2 'vm/splats-known: 6.12-unfixed: 6.12-unfix
 
 # With the fixes and without them.
 lists
-known '6.1,6.12 | without | nvdimm | kselftest-toy_test | fail | fsdax: 32 leaves of 2 MiB | the bug'
-splat_known '6.12 | without | the moon is full | the bug'
+known '6.1,6.12 | without fixes | nvdimm | kselftest-toy_test | fail | fsdax: 32 leaves of 2 MiB | the bug'
+splat_known '6.12 | without fixes | the moon is full | the bug'
 unfixed=-u
 not_ok kselftest-toy_test 2
 log 'WARNING: the moon is full'
 judged 'what is expected without the fixes' 0 ''
+is 'the topic that fixes it is told' 'fsdax: 32 leaves of 2 MiB: the bug: fixes' "$(awk -F'\t' '$5 != "" { print $3 ": " $4 ": " $5 }' "$ran/judged")"
 judged 'must come there' 1 'is expected to FAIL'
 unfixed=
 judged 'is not missed with them' 0 ''
@@ -219,18 +224,23 @@ not_ok kselftest-toy_test 2
 judged 'and does not excuse a failure there' 1 '32 leaves of 2 MiB: FAIL'
 log 'WARNING: the moon is full'
 judged 'nor a splat' 125 'splat: '
-lists
-known '6.12 | with | nvdimm | kselftest-toy_test | fail | fsdax: 32 leaves of 2 MiB | the fix'
-splat_known '6.12 | with | the moon is full | the fix'
-not_ok kselftest-toy_test 2
-log 'WARNING: the moon is full'
-judged 'what is expected with the fixes alone' 0 ''
 unfixed=-u
-judged 'is not missed without them' 0 ''
+export TOPIC=large,kvm
+judged 'nor is it missed without the fixes of other topics' 0 ''
 not_ok kselftest-toy_test 2
-judged 'and does not excuse a failure without them' 1 '32 leaves of 2 MiB: FAIL'
+judged 'nor does it excuse a failure there' 1 '32 leaves of 2 MiB: FAIL'
 log 'WARNING: the moon is full'
-judged 'nor a splat without them' 125 'splat: '
+judged 'nor a splat there' 125 'splat: '
+TOPIC=kvm,fixes
+judged 'without those of its topic it must come' 1 'is expected to FAIL'
+lists
+known '6.12 | without large | nvdimm | kselftest-toy_test | fail | fsdax: 32 leaves of 2 MiB | the bug'
+splat_known '6.12 | without large | the moon is full | the bug'
+TOPIC=fixes
+not_ok kselftest-toy_test 2
+log 'WARNING: the moon is full'
+judged 'and without those of what its topic stands on' 0 ''
+unset TOPIC
 lists
 known '6.12 | * | nvdimm | kselftest-toy_test | fail | fsdax: 32 leaves of 2 MiB | both'
 not_ok kselftest-toy_test 2
@@ -240,16 +250,29 @@ unfixed=
 # A list that can not be read as it is meant is no list.
 for line in '6.12 | nvdimm | kselftest-toy_test | fail | case | reason' '6.12 | * | nvdimm | kselftest-toy_test | fail | case' \
 	'6.12 | * | * | kselftest-toy_test | fail | case | reason | more' '6.12 | maybe | * | kselftest-toy_test | fail | case | reason' \
-	'5.3 | nvdimm | kselftest-toy_test | fail | case | reason'; do
+	'5.3 | nvdimm | kselftest-toy_test | fail | case | reason' '5.3 | without | * | kselftest-toy_test | fail | case | reason' \
+	'6.12 | without fixes large | * | kselftest-toy_test | fail | case | reason'; do
 	lists
 	known "$line"
-	judged "vm/known: $line" 2 'vm/known: .*: not base | with, without or \*'
+	judged "vm/known: $line" 2 'vm/known: .*: not base | \* or without TOPIC |'
 done
-for line in '5.3 | moon | reason' '6.12 | * | moon | reason | more' '6.12 | nvdimm | moon | reason'; do
+for line in '5.3 | moon | reason' '6.12 | * | moon | reason | more' '6.12 | nvdimm | moon | reason' '6.12 | with | moon | reason'; do
 	lists
 	splat_known "$line"
-	judged "vm/splats-known: $line" 2 'vm/splats-known: .*: not base | with, without or \*'
+	judged "vm/splats-known: $line" 2 'vm/splats-known: .*: not base | \* or without TOPIC |'
 done
+lists
+known '6.12 | * | * | kselftest-toy_test | failed | case | reason'
+judged 'a known result that is neither' 2 'vm/known: .*: neither skip nor fail'
+lists
+known '-6.1 | without larg | * | kselftest-toy_test | fail | case | reason'
+judged 'a topic of other bases' 0 ''
+known '6.1- | without larg | * | kselftest-toy_test | fail | case | reason'
+judged 'a topic that is none' 2 '^vm/known: 6.1- | .*: larg is not a topic of 6.12 (which has: fixes large kvm)$'
+is '... in one line' 1 "$(echo "$got" | wc -l)"
+lists
+splat_known '* | without larg | moon | reason'
+judged 'a splat of a topic that is none' 2 '^vm/splats-known: .*: larg is not a topic of 6.12'
 lists
 splat_known '* | * | ( | broken'
 judged 'a known splat that is no regular expression' 2 'not regular expressions'
@@ -511,7 +534,7 @@ def wrong(run):
         yield f"the verdict is {code}, but {count}"
     unknown = lines(run, "unknown")
     for row in lines(run, "judged"):
-        document, status, result, reason = row.split("\t")
+        document, status, result, reason, _ = row.split("\t")
         case = cases.get((document, plain(result)))
         if case is None:
             yield f"missing: {document}: {result}"
