@@ -13,7 +13,7 @@ build=$linux/build
 out=$top/out/9.0
 mkdir -p "$top/series" "$top/vm/config" "$tmp/bin" "$linux"
 ln -s "$repo/scripts" "$top/"
-printf '%s package=linux-toy\n' 5.3 9.0 >"$top/series/bases"
+printf '%s package=linux-toy map=tools/testing/selftests/new:tools/testing/selftests/old\n' 5.3 9.0 >"$top/series/bases"
 echo 9.0.1-1 >"$dir/version"
 sed -n 's/^LAYOUT=//p' "$repo/scripts/cache.sh" >"$CACHE/layout"
 for config in ALL: 'NEW:# bases: 8.0-' 'LIST:# bases: 5.3,9.0' 'OLD:# bases: -6.1' 'MINE:# in: virt/kvm/tests'; do
@@ -70,6 +70,8 @@ for arg; do
 	case \$arg in
 	O=*) o=\${arg#O=} ;;
 	INSTALL_PATH=*) install=\${arg#*=} ;;
+	TARGETS=*) collection=\${arg#*=} ;;
+	TEST_GEN_PROGS=*) programs=\${arg#*=} ;;
 	-j*) echo "\$arg" >$tmp/jobs ;;
 	bzImage | headers | olddefconfig | install) target=\$arg ;;
 	esac
@@ -78,7 +80,14 @@ echo "\$target" >>$tmp/made
 [ "\$target" != "\$(cat $tmp/fails)" ] || { echo "virt/kvm/kvm_main.c:1: error: no such thing"; exit 1; }
 case \$target in
 bzImage) mkdir -p \$o/arch/x86/boot && echo kernel >\$o/arch/x86/boot/bzImage ;;
-install)
+install) [ \$collection = kvm ] || {
+		mkdir \$install/\$collection && rm -f \$install/kselftest-list.txt || exit
+		for program in \$programs; do
+			touch \$install/\$collection/\${program##*/}
+			echo \$collection:\${program##*/} >>\$install/kselftest-list.txt
+		done
+		exit
+	}
 	mkdir -p \$o/kvm \$install/kvm \$install/kselftest
 	touch \$o/kvm/toy_test.o
 	printf 'other_test no_test\n' >\$install/kvm/all_test.sh
@@ -90,7 +99,7 @@ END
 printf '#!/bin/sh\ncat %s/gcc\n' "$tmp" >"$tmp/bin/gcc"
 # What is packed: the real ones have some 300 applets, each a link, and dozens of
 # libraries.
-for program in ndctl mkfs.ext4 addr2line; do printf '#!/bin/sh\n' >"$tmp/bin/$program"; done
+for program in ndctl mkfs.ext4 mkfs.xfs addr2line; do printf '#!/bin/sh\n' >"$tmp/bin/$program"; done
 printf '#!/bin/sh\nprintf "ls\\nsh\\ntimeout\\n"\n' >"$tmp/bin/busybox"
 chmod +x "$tmp/bin"/*
 export PATH="$tmp/bin:$PATH"
@@ -176,6 +185,21 @@ built 'all after a part' "$all"
 built 'results without the fixes' install -u 9.0
 ok 'have a place of their own' [ -e "$out/unfixed/build.log" ]
 
+# Another collection, in its directory of this base.
+echo 'kselftest new:new_test * * 3 10' >>"$top/vm/tests"
+fails 'a test that the tree does not have' "9.0: new:new_test is in vm/tests, but the selftests' Makefile does not build it" "$top/scripts/build" 9.0
+mkdir "$linux/tools/testing/selftests/old"
+change tools/testing/selftests/old/Makefile 'TEST_GEN_FILES = an_old_test new_test'
+built 'a test of another collection' 'install install'
+is 'it alone is installed' new_test "$(ls "$dir/kselftest/new")"
+is 'and listed behind the others' 'kselftest-list.txt new:new_test' "$(xargs <"$dir/kselftest/kselftest-list.txt")"
+is 'and packed' new_test "$(ls "$tmp/root/kselftest/new")"
+echo old >"$build/kvm/stale.o"
+change tools/testing/selftests/old/Makefile changed
+built 'its rules changed' 'install install'
+ok 'objects are made anew for that' [ ! -e "$build/kvm/stale.o" ]
+sed -i /new_test/d "$top/vm/tests"
+
 # Failures.
 echo bzImage >"$tmp/fails"
 change virt/kvm/kvm_main.c broken
@@ -191,7 +215,7 @@ built 'and are tried again' install
 packed() { find "$tmp/root/$1" -maxdepth 1 ! -type d -printf '%f\n' | sort | xargs; }
 initramfs() { "$top/scripts/initramfs" 9.0; }
 is 'tests, and programs that a script of them calls' 'all_test.sh other_test settings toy_test' "$(packed kselftest/kvm)"
-is 'the programs, and applets of busybox' 'addr2line busybox ls mkfs.ext4 ndctl sed sh' "$(packed bin)"
+is 'the programs, and applets of busybox' 'addr2line busybox ls mkfs.ext4 mkfs.xfs ndctl sed sh' "$(packed bin)"
 is 'which has no timeout' 'stdbuf timeout' "$(packed usr/bin)"
 ok 'their libraries' [ "$(find "$tmp/root" -name 'libc.so*')" ]
 is 'the list of each boot' '3 4' "$(wc -l <"$tmp/root/tests.e820") $(wc -l <"$tmp/root/tests.nvdimm")"
