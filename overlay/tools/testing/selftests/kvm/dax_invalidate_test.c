@@ -8,39 +8,12 @@
  * invalidation.
  */
 #include <linux/fs.h>
-#include <pthread.h>
 #include <sys/ioctl.h>
 
 #include "dax_vcpus.h"
 
 #define NR_ROUNDS	10
 #define NR_RETRIES	20
-
-static void *zap_thread(void *data)
-{
-	struct dax_vm *d = data;
-
-	for (;;) {
-		sleep(1);
-		madvise(d->mem, d->mem_size, MADV_DONTNEED);
-	}
-	return NULL;
-}
-
-/*
- * Zap the host's mapping each second, until the case ends.  A file system that
- * finds a page busy lets faults map it again, and waits until it has no
- * reference, see ext4_wait_dax_page() and dax_page_is_idle().  Since v6.15 a
- * mapping holds one, too: if a vCPU's fault maps the page before the reference
- * of an earlier fault is put, the file system waits as long as it is mapped.
- * Only a reference that KVM keeps is to make the case fail.
- */
-static void zap_each_second(struct dax_vm *d)
-{
-	pthread_t thread;
-
-	TEST_ASSERT(!pthread_create(&thread, NULL, zap_thread, d), "pthread_create()");
-}
 
 /*
  * Prove that the guest sees zeroes as soon as a hole is punched, and what the
@@ -54,7 +27,6 @@ static void test_punch(struct dax_vm *d)
 	dax_vcpus_create(d, DAX_VCPUS_READ);
 	dax_host_access(d, DAX_WRITE, 1);
 	dax_vcpus_start(d);
-	zap_each_second(d);
 	for (seed = 1; seed <= NR_ROUNDS; seed++) {
 		dax_host_access(d, DAX_WRITE, seed);
 		dax_vcpus_assert_seen(d, seed);
@@ -82,7 +54,6 @@ static void test_truncate(struct dax_vm *d)
 	dax_host_access(d, DAX_WRITE, 1);
 	dax_vcpus_start(d);
 	dax_vcpus_assert_seen(d, 1);
-	zap_each_second(d);
 	truncate_file(d, 0);
 	dax_vcpus_assert_fault(d);
 
@@ -280,7 +251,6 @@ static void test_retry_punch(struct dax_vm *d)
 	dax_host_access(d, DAX_WRITE, 1);
 	dax_vcpus_start(d);
 	dax_vcpus_pass(d);
-	zap_each_second(d);
 	nr = dax_vcpus_nr_retries();
 	while (dax_vcpus_nr_retries() < nr + NR_RETRIES) {
 		dax_step("fallocate(PUNCH_HOLE)");
