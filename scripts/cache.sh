@@ -23,7 +23,8 @@ esac
 case $OUT in *,*) die "OUT=$OUT: a path without comma is needed (set another)" ;; esac
 JOBS=${JOBS:-$(nproc)}
 case $JOBS in *[!0-9]* | 0*) die "JOBS=$JOBS: a number from 1 on is needed" ;; esac
-export CACHE JOBS CCACHE_DIR="$CACHE/ccache"
+# kbuild has the compiler say what it read, so ccache need not run the preprocessor first.
+export CACHE JOBS CCACHE_DIR="$CACHE/ccache" CCACHE_DEPEND=1
 
 # origin BASE: the name of the source in use
 origin() {
