@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door; `make help` says what there is.
 BASE ?= $(if $(LINUX),auto,6.12)
-export LINUX SERIES TEST BOOT CASE TOPIC CACHE OUT JOBS ACCEL SIGNOFF FORCE V
+export LINUX SERIES TEST BOOT CASE TOPIC DEBUG CACHE OUT JOBS ACCEL SIGNOFF FORCE V
 
 .PHONY: main test series am base refresh boot check compare record mutants help
 
@@ -41,4 +41,4 @@ mutants:			## each bug of mutants/ built and booted: the tests must notice it
 help:				## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo 'Settings: BASE=$(BASE)|"6.1 6.12"|all FROM=base LINUX=dir SERIES=none TOPIC=topic,... TEST=test,... BOOT=boot,...|all CASE=regex'
-	@echo '          CACHE=dir OUT=dir JOBS=n ACCEL=kvm|tcg SIGNOFF="Name <mail>" FORCE=1 V=1'
+	@echo '          DEBUG=1 CACHE=dir OUT=dir JOBS=n ACCEL=kvm|tcg SIGNOFF="Name <mail>" FORCE=1 V=1'

@@ -7,7 +7,7 @@
 #   version       what was taken last
 #   linux/        a git repository: tag "pristine", and the series checked out
 #   mails/        the series as it was applied
-#   linux/build/  kernel build (O=)
+#   linux/build/  kernel build (O=); with DEBUG=1 linux/build-debug/
 #   kselftest/    installed selftests
 # Nothing else writes there; all of it can be removed at any time.
 
@@ -23,6 +23,7 @@ esac
 case $OUT in *,*) die "OUT=$OUT: a path without comma is needed (set another)" ;; esac
 JOBS=${JOBS:-$(nproc)}
 case $JOBS in *[!0-9]* | 0*) die "JOBS=$JOBS: a number from 1 on is needed" ;; esac
+case ${DEBUG-} in '' | 1) ;; *) die "DEBUG=$DEBUG: only 1 is known (a kernel that checks itself)" ;; esac
 # kbuild has the compiler say what it read, so ccache need not run the preprocessor first.
 export CACHE JOBS CCACHE_DIR="$CACHE/ccache" CCACHE_DEPEND=1
 
@@ -33,9 +34,12 @@ origin() {
 	echo "$(basename "$path" | tr -c 'A-Za-z0-9._+\n-' _)-$(echo "$path" | sha1sum | cut -c1-8)"
 }
 
-# out_dir BASE: the results; those of the series without its fix patches, which
-# scripts call with -u, have a place of their own.
-out_dir() { echo "$OUT/$(origin "$1")${unfixed:+/unfixed}"; }
+# out_dir BASE: the results; those with DEBUG=1, and those of the series without its
+# fix patches, which scripts call with -u, have a place of their own.
+out_dir() { echo "$OUT/$(origin "$1")${DEBUG:+/debug}${unfixed:+/unfixed}"; }
+
+# build_dir BASE
+build_dir() { echo "$CACHE/$(origin "$1")/linux/build${DEBUG:+-debug}"; }
 
 # cache_dir BASE: fails before the first run of scripts/source.
 cache_dir() {

@@ -8,7 +8,7 @@ for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
 	case $name in
 	PATH | HOME | USER | LOGNAME | TERM | TMPDIR | PWD | XDG_CACHE_HOME | XDG_CONFIG_HOME | *_proxy | *_PROXY) ;;
 	GIT_COMMITTER_NAME | GIT_COMMITTER_EMAIL | EMAIL | GIT_CONFIG_GLOBAL | GIT_CONFIG_NOSYSTEM | GNUPGHOME | GPG_TTY | SSH_AUTH_SOCK) ;;
-	TEST | BOOT | CASE | TOPIC | LINUX | SERIES | CACHE | OUT | JOBS | ACCEL | SIGNOFF | FORCE | V) ;;
+	TEST | BOOT | CASE | TOPIC | DEBUG | LINUX | SERIES | CACHE | OUT | JOBS | ACCEL | SIGNOFF | FORCE | V) ;;
 	*) unset "$name" ;;
 	esac
 done

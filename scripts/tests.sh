@@ -28,6 +28,9 @@ all_tests() {
 # names: of the lines of all_tests, what TEST= calls them
 names() { awk '{ sub(/.*:/, "", $2); if ($2 != "devices") print $2 }'; }
 
+# slower: how many times as long all may take
+slower() { if [ "${DEBUG-}" ]; then awk '$1 == "debug" { print $2 }' "$TOP/vm/machine"; else echo 1; fi; }
+
 # tests BASE BOOT: of all_tests those that TEST= chooses, and the steps that make the
 # devices, without which none runs. With SERIES=none not what the tree lacks, which
 # scripts/initramfs has told and listed.
@@ -35,11 +38,11 @@ tests() {
 	missing=
 	[ "${SERIES-}" != none ] || missing=$(xargs 2>/dev/null <"$(out_dir "$1")/missing")
 	all=$(all_tests "$1" "$2") || return
-	echo "$all" | awk -v only="$(words "${TEST-}" | xargs)" -v missing="$missing" '
+	echo "$all" | awk -v only="$(words "${TEST-}" | xargs)" -v missing="$missing" -v slower="$(slower)" '
 	!NF { next }
 	{ name = $2; sub(/.*:/, "", name) }
 	name != "devices" && (only != "" && !index(" " only " ", " " name " ") || index(" " missing " ", " " name " ")) { next }
-	{ print }'
+	{ print $1, $2, $3, $4 == "-" ? $4 : $4 * slower }'
 }
 
 # boots BASE: what BOOT= names, "all" being all that the base has tests for; without

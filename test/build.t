@@ -11,7 +11,7 @@ dir=$CACHE/9.0
 linux=$dir/linux
 build=$linux/build
 out=$top/out/9.0
-mkdir -p "$top/series" "$top/vm/config" "$tmp/bin" "$linux"
+mkdir -p "$top/series" "$top/vm/config/debug" "$tmp/bin" "$linux"
 ln -s "$repo/scripts" "$top/"
 printf '%s package=linux-toy map=tools/testing/selftests/new:tools/testing/selftests/old\n' 5.3 9.0 >"$top/series/bases"
 echo 9.0.1-1 >"$dir/version"
@@ -29,6 +29,7 @@ main nvdimm
 append all=1
 memory nvdimm 2G
 memory e820 9G
+debug 6 2G check=FZ
 pmem fsdax 512M 2M 5G
 pmem devdax-2M 768M 2M 6G
 END
@@ -184,6 +185,20 @@ built 'the selftests alone' 'olddefconfig headers install' 9.0 selftests
 built 'all after a part' "$all"
 built 'results without the fixes' install -u 9.0
 ok 'have a place of their own' [ -e "$out/unfixed/build.log" ]
+# A kernel that checks itself.
+echo CONFIG_CHECK=y >"$top/vm/config/debug/CHECK.config"
+echo '# not with CHECK' >"$top/vm/config/debug/NEW.config"
+export DEBUG=1
+built 'DEBUG=1' "$all"
+is 'its fragments, each in place of one of that name' 'ALL.config CHECK.config MINE.config NEW.config' "$(cd "$build-debug/fragments" && echo *)"
+is 'are in its config' 'CONFIG_CHECK=y' "$(grep -e CHECK= -e NEW= "$out/debug/.config")"
+is 'in six times the time' '6 60' "$(cat "$tmp/root/slower") $(awk '$2 == "kvm:toy_test" { print $4 }' "$tmp/root/tests.nvdimm")"
+built 'DEBUG=1 once more' install
+DEBUG=yes
+fails 'another DEBUG' 'DEBUG=yes: only 1 is known' "$top/scripts/build" 9.0
+unset DEBUG
+built 'the plain kernel is there still' install
+is 'with its time' '1 10' "$(cat "$tmp/root/slower") $(awk '$2 == "kvm:toy_test" { print $4 }' "$tmp/root/tests.nvdimm")"
 
 # Another collection, in its directory of this base.
 echo 'kselftest new:new_test * * 3 10' >>"$top/vm/tests"
@@ -326,6 +341,11 @@ is 'and results' 'kvm-dax: end' "$(cat "$results/console.log")"
 booted 'a boot with pmem by memmap=' 0 9.0 e820
 is 'has it in its parameters' 'boot=e820 more=1 all=1 memmap=512M!5G memmap=768M!6G' "$(grep -o 'boot=.*' "$tmp/args" | xargs)"
 is 'and the memory' 9G "$(grep -A1 -x -e -m "$tmp/args" | tail -n 1)"
+DEBUG=1 booted 'a boot with DEBUG=1' 0 9.0 nvdimm
+ok 'is of its kernel' grep -qx "$build-debug/arch/x86/boot/bzImage" "$tmp/args"
+is 'with its parameters' 'boot=nvdimm all=1 check=FZ' "$(grep -o 'boot=.*' "$tmp/args" | xargs)"
+is 'and has more memory' 4G,slots=8,maxmem=64G "$(grep -A1 -x -e -m "$tmp/args" | tail -n 1)"
+ok 'its results are apart' [ -e "$out/debug/nvdimm/toy.ktap" ]
 V=1
 export V
 boot 9.0 nvdimm >"$tmp/told" 2>&1

@@ -12,7 +12,7 @@ count=0
 
 # Neither the user's git settings nor our caller's environment may decide.
 # shellcheck disable=SC2046
-unset $(git rev-parse --local-env-vars) TEST BOOT CASE TOPIC LINUX SERIES CACHE OUT JOBS ACCEL SIGNOFF FORCE V CDPATH
+unset $(git rev-parse --local-env-vars) TEST BOOT CASE TOPIC DEBUG LINUX SERIES CACHE OUT JOBS ACCEL SIGNOFF FORCE V CDPATH
 unset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE EMAIL \
 	GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
 unset XDG_CACHE_HOME XDG_CONFIG_HOME

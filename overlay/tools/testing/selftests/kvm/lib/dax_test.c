@@ -223,7 +223,7 @@ static void help(const char *name)
 	       " -c: run only the cases whose results are called so (default: $KVM_DAX_CASE)\n"
 	       " -f: directory on a DAX mount, gets an unnamed file (default: $KVM_DAX_DIR)\n"
 	       " -d: device-dax, OVERWRITTEN, repeatable (default: $KVM_DAX_DEVS)\n"
-	       " -t: time limit for each case (default: %d)\n", name, DEFAULT_TIMEOUT);
+	       " -t: time limit for each case (default: $KVM_DAX_TIMEOUT or %d)\n", name, DEFAULT_TIMEOUT);
 }
 
 int dax_test_main(int argc, char *argv[], const struct dax_test_case *cases, int nr_cases)
@@ -231,7 +231,8 @@ int dax_test_main(int argc, char *argv[], const struct dax_test_case *cases, int
 	struct dax_backing backings[MAX_BACKINGS], *b;
 	const char *chosen = getenv("KVM_DAX_CASE");
 	int i, opt, plan = 0, nr = 0;
-	int timeout = DEFAULT_TIMEOUT;
+	const char *limit = getenv("KVM_DAX_TIMEOUT");
+	int timeout = limit ? atoi(limit) : DEFAULT_TIMEOUT;
 
 	while ((opt = getopt(argc, argv, "c:d:f:ht:")) != -1) {
 		switch (opt) {
