@@ -8,7 +8,7 @@ export LINUX SERIES TEST BOOT CASE TOPIC DEBUG CACHE OUT JOBS ACCEL SIGNOFF FORC
 main:				## the main job: set up, series, git am, build, boot, test, verdict
 	@scripts/each main "$(BASE)"
 
-test:				## the tests of the repository, then the main job with every boot of vm/machine
+test:				## the tests of the repository, then the main job with the boots that vm/machine/ has for it
 	@scripts/test "$(BASE)"
 
 series:				## out/BASE/TOPIC/*.patch, as mails: each topic is a series

@@ -7,8 +7,9 @@
 #   version       what was taken last
 #   linux/        a git repository: tag "pristine", and the series checked out
 #   mails/        the series as it was applied
-#   linux/build/  kernel build (O=); with DEBUG=1 linux/build-debug/
-#   kselftest/    installed selftests
+#   linux/build/  kernel build (O=); of another machine than x86 linux/build-MACHINE/,
+#                 with DEBUG=1 with -debug behind it
+#   kselftest/    installed selftests; likewise kselftest-MACHINE/
 # Nothing else writes there; all of it can be removed at any time.
 
 # What this layout is called. Another one can't be used.
@@ -38,8 +39,9 @@ origin() {
 # fix patches, which scripts call with -u, have a place of their own.
 out_dir() { echo "$OUT/$(origin "$1")${DEBUG:+/debug}${unfixed:+/unfixed}"; }
 
-# build_dir BASE
-build_dir() { echo "$CACHE/$(origin "$1")/linux/build${DEBUG:+-debug}"; }
+# build_dir BASE: that of the machine in use, which is x86 until use_machine() is called
+suffix=
+build_dir() { echo "$CACHE/$(origin "$1")/linux/build$suffix${DEBUG:+-debug}"; }
 
 # cache_dir BASE: fails before the first run of scripts/source.
 cache_dir() {

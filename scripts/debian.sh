@@ -18,6 +18,19 @@ mirror() {
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Label: $1" 2>/dev/null | head -n 1
 }
 
+# private_apt: sets $apt to options that keep all of apt's in $dir/apt
+private_apt() {
+	mkdir -p "$dir/apt/lists/partial" "$dir/apt/cache/archives/partial" || exit 2
+	apt="-o Dir::Etc::sourcelist=$dir/apt/sources.list -o Dir::Etc::sourceparts=/dev/null
+		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
+		-o Dir::State::lists=$dir/apt/lists -o Dir::Cache=$dir/apt/cache -o APT::Update::Error-Mode=any"
+}
+
+# apt_source MIRROR SUITE: the only one that these options know
+apt_source() {
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $1 $2 main" >"$dir/apt/sources.list"
+}
+
 # debian_version PACKAGE SUITE...: sets $version to the newest in the machine's own
 # apt sources, or else in the first suite that has it, or to nothing; $apt to the
 # options to get it by, and $where to what was tried.
@@ -32,15 +45,11 @@ debian_version() {
 		version=$(candidate "$package")
 	fi
 	[ ! "$version" ] || return 0
-	private=$dir/apt
-	mkdir -p "$private/lists/partial" "$private/cache/archives/partial" || exit 2
-	apt="-o Dir::Etc::sourcelist=$private/sources.list -o Dir::Etc::sourceparts=/dev/null
-		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
-		-o Dir::State::lists=$private/lists -o Dir::Cache=$private/cache -o APT::Update::Error-Mode=any"
+	private_apt
 	for suite; do
 		case $suite in *-security) at=$(mirror Debian-Security) ;; *) at=$(mirror Debian) ;; esac
 		[ "$at" ] || { where="$where; $suite: no apt source of this machine names its mirror (run apt-get update)"; continue; }
-		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $at $suite main" >"$private/sources.list"
+		apt_source "$at" "$suite"
 		error=$(apt_ get -q update 2>&1) && error='' || error=": $(echo "$error" | grep -m1 '^E:')"
 		version=$(candidate "$package")
 		[ ! "$version" ] || return 0

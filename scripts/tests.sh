@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Which tests and boots there are, by vm/tests and vm/machine, and which of them
+# Which tests and boots there are, by vm/tests and vm/machine/, and which of them
 # TEST= and BOOT= choose. Sourced after lib.sh.
-
-all_boots() { awk '$1 == "boot" { print $2 }' "$TOP/vm/machine"; }
+. "$TOP/scripts/machine.sh"
 
 # words LIST: one per line, of blanks or commas between them
 words() { echo "$1" | tr -s ', ' '\n' | grep .; }
@@ -25,18 +24,23 @@ all_tests() {
 	END { if (err) exit err; for (i = 1; i <= n; i++) print line[order[i]] }' "$TOP/vm/tests"
 }
 
+# machine_tests BASE: of all_tests those of any boot of the machine in use
+machine_tests() {
+	machine_field boot | while read -r boot _; do all_tests "$1" "$boot" || exit; done | sort -u
+}
+
 # names: of the lines of all_tests, what TEST= calls them
 names() { awk '{ sub(/.*:/, "", $2); if ($2 != "devices") print $2 }'; }
 
 # slower: how many times as long all may take
-slower() { if [ "${DEBUG-}" ]; then awk '$1 == "debug" { print $2 }' "$TOP/vm/machine"; else echo 1; fi; }
+slower() { if [ "${DEBUG-}" ]; then machine_field debug x86 | awk '{ print $1 }'; else echo 1; fi; }
 
 # tests BASE BOOT: of all_tests those that TEST= chooses, and the steps that make the
 # devices, without which none runs. With SERIES=none not what the tree lacks, which
 # scripts/initramfs has told and listed.
 tests() {
 	missing=
-	[ "${SERIES-}" != none ] || missing=$(xargs 2>/dev/null <"$(out_dir "$1")/missing")
+	[ "${SERIES-}" != none ] || missing=$(cat "$(out_dir "$1")"/missing* 2>/dev/null | xargs)
 	all=$(all_tests "$1" "$2") || return
 	echo "$all" | awk -v only="$(words "${TEST-}" | xargs)" -v missing="$missing" -v slower="$(slower)" '
 	!NF { next }
@@ -45,14 +49,13 @@ tests() {
 	{ print $1, $2, $3, $4 == "-" ? $4 : $4 * slower }'
 }
 
-# boots BASE: what BOOT= names, "all" being all that the base has tests for; without
-# it those that vm/machine calls main. With TEST= only those that have such a test,
-# and all boots if no main one has.
+# boots BASE: what BOOT= names, "all" being all that the base has tests for, and "test"
+# those that vm/machine/ has make test run; without it those that it calls main. With
+# TEST= only those that have such a test, and all boots if no main one has.
 boots() {
 	all_tests "$1" "" >/dev/null || exit
-	main=$(awk '$1 == "main" { for (i = 2; i <= NF; i++) print $i }' "$TOP/vm/machine")
 	case ${BOOT-} in
-	'') set -- "$1" "$main" ;;
+	'' | test) set -- "$1" "$(for each in $(machines); do machine_field "${BOOT:-main}" "$each"; done | xargs -n 1)" ;;
 	all) set -- "$1" "$(all_boots)" ;;
 	*) set -- "$1" "$(words "$BOOT")" ;;
 	esac
@@ -62,7 +65,7 @@ boots() {
 	for test in $(words "${TEST-}"); do
 		all_tests "" "" | names | grep -Fqx -e "$test" ||
 			die "TEST=$test: no such test (vm/tests has: $(all_tests "" "" | names | sort -u | xargs))"
-		[ "${SERIES-}" != none ] || ! grep -Fqsx -e "$test" "$(out_dir "$1")/missing" ||
+		[ "${SERIES-}" != none ] || ! cat "$(out_dir "$1")"/missing* 2>/dev/null | grep -Fqx -e "$test" ||
 			die "TEST=$test: $LINUX does not have it (SERIES=none)"
 		all_tests "$1" "" | names | grep -Fqx -e "$test" ||
 			die "TEST=$test: not on $1 (which has: $(all_tests "$1" "" | names | xargs))"
@@ -86,6 +89,6 @@ with_tests() {
 # chosen: what of all tests a run is about, for whoever reads its results
 chosen() {
 	for word in ${TEST:+"TEST=$TEST"} ${BOOT:+"BOOT=$BOOT"} ${CASE:+"CASE=$CASE"} ${SERIES:+"SERIES=$SERIES"}; do
-		[ "$word" = BOOT=all ] || printf ' %s' "$word"
+		case $word in BOOT=all | BOOT=test) ;; *) printf ' %s' "$word" ;; esac
 	done
 }

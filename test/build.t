@@ -11,7 +11,7 @@ dir=$CACHE/9.0
 linux=$dir/linux
 build=$linux/build
 out=$top/out/9.0
-mkdir -p "$top/series" "$top/vm/config/debug" "$tmp/bin" "$linux"
+mkdir -p "$top/series" "$top/vm/config/debug" "$top/vm/config/x86" "$top/vm/machine" "$tmp/bin" "$linux"
 ln -s "$repo/scripts" "$top/"
 printf '%s package=linux-toy map=tools/testing/selftests/new:tools/testing/selftests/old\n' 5.3 9.0 >"$top/series/bases"
 echo 9.0.1-1 >"$dir/version"
@@ -19,12 +19,16 @@ sed -n 's/^LAYOUT=//p' "$repo/scripts/cache.sh" >"$CACHE/layout"
 for config in ALL: 'NEW:# bases: 8.0-' 'LIST:# bases: 5.3,9.0' 'OLD:# bases: -6.1' 'MINE:# in: virt/kvm/tests'; do
 	printf '# SPDX\n%s\nCONFIG_%s=y\n' "${config#*:}" "${config%%:*}" >"$top/vm/config/${config%%:*}.config"
 done
-cat >"$top/vm/machine" <<'END'
+cat >"$top/vm/machine/x86" <<'END'
+arch x86
+image arch/x86/boot/bzImage
+emulator qemu-system-x86_64 -machine q35
+console ttyS0
 cpu EPYC,+svm
 smp 2
 boot nvdimm nvdimm
 boot e820 e820 more=1
-boot bad bad
+boot bad bad fs=xfs
 main nvdimm
 append all=1
 memory nvdimm 2G
@@ -33,6 +37,7 @@ debug 6 2G check=FZ
 pmem fsdax 512M 2M 5G
 pmem devdax-2M 768M 2M 6G
 END
+echo CONFIG_HERE=y >"$top/vm/config/x86/HERE.config"
 cat >"$top/vm/tests" <<'END'
 harness devices * * 7 60
 kselftest kvm:toy_test * * 3 10
@@ -70,17 +75,19 @@ env >>$tmp/env
 for arg; do
 	case \$arg in
 	O=*) o=\${arg#O=} ;;
+	ARCH=* | CROSS_COMPILE=* | CC=*) echo "\$arg" >>$tmp/cross ;;
 	INSTALL_PATH=*) install=\${arg#*=} ;;
 	TARGETS=*) collection=\${arg#*=} ;;
 	TEST_GEN_PROGS=*) programs=\${arg#*=} ;;
 	-j*) echo "\$arg" >$tmp/jobs ;;
-	bzImage | headers | olddefconfig | install) target=\$arg ;;
+	bzImage | Image | headers | olddefconfig | install) target=\$arg ;;
 	esac
 done
 echo "\$target" >>$tmp/made
 [ "\$target" != "\$(cat $tmp/fails)" ] || { echo "virt/kvm/kvm_main.c:1: error: no such thing"; exit 1; }
 case \$target in
 bzImage) mkdir -p \$o/arch/x86/boot && echo kernel >\$o/arch/x86/boot/bzImage ;;
+Image) mkdir -p \$o/arch/toy/boot && echo kernel >\$o/arch/toy/boot/Image ;;
 install) [ \$collection = kvm ] || {
 		mkdir \$install/\$collection && rm -f \$install/kselftest-list.txt || exit
 		for program in \$programs; do
@@ -115,6 +122,7 @@ built() {
 	ok "$name" "$top/scripts/build" "$@"
 	is "$name: what is made" "$made" "$(xargs 2>/dev/null <"$tmp/made")"
 }
+packed() { find "$tmp/root/$1" -maxdepth 1 ! -type d -printf '%f\n' | sort | xargs; }
 change() { (cd "$linux" && echo "$2" >>"$1" && git add "$1" && git commit -qm "$1") || exit; }
 : >"$tmp/fails"
 all='olddefconfig bzImage headers install'
@@ -128,7 +136,7 @@ is 'the environment of others does not reach make' '' "$(grep -E '^(ARCH|CROSS_C
 is 'the same build everywhere' 'KBUILD_BUILD_USER=kvm-dax' "$(grep '^KBUILD_BUILD_USER=' "$tmp/env" | sort -u)"
 is 'JOBS= does' -j3 "$(cat "$tmp/jobs")"
 unset ARCH CROSS_COMPILE KCONFIG_CONFIG CFLAGS KCFLAGS LLVM CC MAKEFLAGS O INSTALL_MOD_PATH KBUILD_OUTPUT TARGETS KBUILD_BUILD_USER JOBS
-is 'fragments of all bases and of this one' 'ALL.config LIST.config MINE.config NEW.config' \
+is 'fragments of all machines and of x86, of all bases and of this one' 'ALL.config HERE.config LIST.config MINE.config NEW.config' \
 	"$(tr ' ' '\n' <"$tmp/merged" | sed -n "s,^$build/fragments/,,p" | xargs)"
 is 'behind those of the kernel' 'kernel/configs/tiny-base.config kernel/configs/tiny.config arch/x86/configs/tiny.config' \
 	"$(grep -o '[a-z/0-9]*configs/tiny[^ ]*' "$tmp/merged" | xargs)"
@@ -190,7 +198,7 @@ echo CONFIG_CHECK=y >"$top/vm/config/debug/CHECK.config"
 echo '# not with CHECK' >"$top/vm/config/debug/NEW.config"
 export DEBUG=1
 built 'DEBUG=1' "$all"
-is 'its fragments, each in place of one of that name' 'ALL.config CHECK.config MINE.config NEW.config' "$(cd "$build-debug/fragments" && echo *)"
+is 'its fragments, each in place of one of that name' 'ALL.config CHECK.config HERE.config MINE.config NEW.config' "$(cd "$build-debug/fragments" && echo *)"
 is 'are in its config' 'CONFIG_CHECK=y' "$(grep -e CHECK= -e NEW= "$out/debug/.config")"
 is 'in six times the time' '6 60' "$(cat "$tmp/root/slower") $(awk '$2 == "kvm:toy_test" { print $4 }' "$tmp/root/tests.nvdimm")"
 built 'DEBUG=1 once more' install
@@ -199,6 +207,50 @@ fails 'another DEBUG' 'DEBUG=yes: only 1 is known' "$top/scripts/build" 9.0
 unset DEBUG
 built 'the plain kernel is there still' install
 is 'with its time' '1 10' "$(cat "$tmp/root/slower") $(awk '$2 == "kvm:toy_test" { print $4 }' "$tmp/root/tests.nvdimm")"
+
+# Another architecture.
+mkdir -p "$top/vm/config/toy" "$CACHE/userland-toyish/root"
+echo CONFIG_TOY=y >"$top/vm/config/toy/TOY.config"
+cat >"$top/vm/machine/toy" <<'END'
+arch toy toy-linux- toyish
+image arch/toy/boot/Image
+emulator qemu-toy -machine board
+console ttyT0
+cpu toy,+virt
+smp 1
+boot toy of toy=1
+append mem=2G
+memory of 8G
+debug 6 0G
+pmem fsdax 512M 2M 5G
+pmem devdax-2M 768M 2M 6656M
+END
+printf '#!/bin/sh\necho toy 12\n' >"$tmp/bin/toy-linux-gcc"
+# What scripts/userland has got before.
+printf '#!/bin/sh\necho %s/userland-toyish/root\n' "$CACHE" >"$tmp/bin/userland"
+chmod +x "$tmp/bin/toy-linux-gcc" "$tmp/bin/userland"
+rm "$top/scripts"
+mkdir "$top/scripts"
+ln -s "$repo/scripts/"* "$top/scripts/"
+ln -sf "$tmp/bin/userland" "$top/scripts/userland"
+(cd "$CACHE/userland-toyish/root" && mkdir -p bin sbin etc lib/toy-linux usr/bin usr/sbin usr/lib/toy-linux/deep usr/libexec/coreutils &&
+	for file in bin/busybox bin/dash bin/sed sbin/mkfs.ext4 usr/bin/ndctl usr/bin/addr2line usr/bin/timeout usr/bin/stdbuf \
+		usr/libexec/coreutils/libstdbuf.so lib/toy-linux/libc.so.6 usr/lib/toy-linux/libndctl.so.6 usr/lib/toy-linux/deep/odd.so etc/mke2fs.conf; do
+		echo toy >$file && chmod +x $file
+	done && ln -s toy-linux/libc.so.6 lib/ld.so.1) || exit
+echo 'kselftest kvm:other_test * toy 3 10' >>"$top/vm/tests"
+rm -f "$tmp/cross"
+built 'another architecture' 'olddefconfig Image headers install' -m toy 9.0
+is 'by its compiler' 'ARCH=toy CC=ccache toy-linux-gcc CROSS_COMPILE=toy-linux-' "$(sort -u "$tmp/cross" | xargs)"
+is 'with its fragments' 'ALL.config MINE.config NEW.config TOY.config' "$(cd "$build-toy/fragments" && echo *)"
+is 'its programs are packed' 'addr2line busybox ls mkfs.ext4 ndctl sed sh' "$(cd "$tmp/root/bin" && grep -lx toy -- * | sort | xargs)"
+is 'with all libraries that came with them' 'ld.so.1 libc.so.6 libndctl.so.6' "$(find "$tmp/root/lib" "$tmp/root/usr/lib" ! -type d -printf '%f\n' | sort | xargs)"
+is 'the tests of its boots' 'other_test settings toy_test' "$(packed kselftest/kvm)"
+is 'and machine' 'toy' "$(awk '$1 == "boot" { print $2 }' "$tmp/root/machine")"
+ok 'its results are apart' [ -e "$out/build-toy.log" ]
+built 'once more' install -m toy 9.0
+built 'that of this machine is there still' install
+fails 'a machine that is none' 'toys: no such machine (vm/machine has: x86 toy)' "$top/scripts/build" -m toys 9.0
 
 # Another collection, in its directory of this base.
 echo 'kselftest new:new_test * * 3 10' >>"$top/vm/tests"
@@ -227,7 +279,6 @@ fails 'the selftests do not build' '9.0: selftests: virt/kvm/kvm_main.c:1: error
 built 'and are tried again' install
 
 # The initramfs.
-packed() { find "$tmp/root/$1" -maxdepth 1 ! -type d -printf '%f\n' | sort | xargs; }
 initramfs() { "$top/scripts/initramfs" 9.0; }
 is 'tests, and programs that a script of them calls' 'all_test.sh other_test settings toy_test' "$(packed kselftest/kvm)"
 is 'the programs, and applets of busybox' 'addr2line busybox ls mkfs.ext4 mkfs.xfs ndctl sed sh' "$(packed bin)"
@@ -346,10 +397,25 @@ ok 'is of its kernel' grep -qx "$build-debug/arch/x86/boot/bzImage" "$tmp/args"
 is 'with its parameters' 'boot=nvdimm all=1 check=FZ' "$(grep -o 'boot=.*' "$tmp/args" | xargs)"
 is 'and has more memory' 4G,slots=8,maxmem=64G "$(grep -A1 -x -e -m "$tmp/args" | tail -n 1)"
 ok 'its results are apart' [ -e "$out/debug/nvdimm/toy.ktap" ]
+printf '#!/bin/sh\ncase $* in *dumpdtb=*) echo dtb >"${*##*dumpdtb=}" ;; *) exec %s/bin/qemu-system-x86_64 "$@" ;; esac\n' "$tmp" >"$tmp/bin/qemu-toy"
+printf '#!/bin/sh\necho "$*" >>%s/fdtput\n' "$tmp" >"$tmp/bin/fdtput"
+chmod +x "$tmp/bin/fdtput" "$tmp/bin/qemu-toy"
+booted 'a boot of another architecture' 0 9.0 toy
+is 'in its machine' "-machine board -cpu toy,+virt -smp 1 -m 8G" "$(xargs <"$tmp/args" | sed 's/-accel [^ ]* //; s/ -dtb.*//')"
+is 'its parameters' 'console=ttyT0 boot=toy toy=1 mem=2G' "$(grep -o 'console=.*' "$tmp/args" | sed 's/ panic.*devkmsg=on//')"
+ok 'its kernel' grep -qx "$build-toy/arch/toy/boot/Image" "$tmp/args"
+is 'its pmem is in the device tree' "-t x $out/toy/dtb /pmem@140000000 reg 1 40000000 0 20000000 -t x $out/toy/dtb /pmem@1a0000000 reg 1 a0000000 0 30000000" \
+	"$(grep ' reg ' "$tmp/fdtput" | xargs)"
+ok 'which it boots with' grep -qx "$out/toy/dtb" "$tmp/args"
+rm "$tmp/bin/fdtput"
+fails 'no fdtput' '9.0: toy: fdtput failed' boot 9.0 toy
+ACCEL=kvm
+fails 'an accelerator for it' 'ACCEL=kvm: toy is of another architecture than this machine (ACCEL=tcg)' boot 9.0 toy
+ACCEL=tcg
 V=1
 export V
 boot 9.0 nvdimm >"$tmp/told" 2>&1
-ok 'V=1 prints the command line' grep -q '^qemu-system-x86_64 -accel tcg' "$tmp/told"
+ok 'V=1 prints the command line' grep -q '^qemu-system-x86_64 -machine q35 -accel tcg' "$tmp/told"
 unset V
 booted 'results without the fixes' 0 -u 9.0 nvdimm
 ok 'are apart' [ -e "$out/unfixed/nvdimm/toy.ktap" ]
@@ -377,8 +443,8 @@ rm "$tmp/bin/date" "$tmp/bin/timeout"
 ACCEL=xen
 fails 'an accelerator that is none' 'ACCEL=xen: no such accelerator (kvm or tcg)' boot 9.0 nvdimm
 ACCEL=tcg
-fails 'a boot that is none' 'npt: no such boot (vm/machine has: nvdimm e820 bad)' boot 9.0 npt
-fails 'a kind of pmem that is none' 'vm/machine: boot bad: bad: no such kind of pmem' boot 9.0 bad
+fails 'a boot that is none' 'npt: no such boot (vm/machine has: nvdimm e820 bad toy)' boot 9.0 npt
+fails 'a kind of pmem that is none' 'vm/machine/x86: boot bad: bad: no such kind of pmem' boot 9.0 bad
 fails 'a base that was not built' '5.3: nothing built' boot 5.3 nvdimm
 rm "$dir/initramfs"
 fails 'a base that was not built to the end' '9.0: nothing built' boot 9.0 nvdimm

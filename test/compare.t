@@ -7,14 +7,14 @@
 repo=$tmp/repo
 export CACHE="$tmp/cache"
 origin=linux-$(echo /somewhere/linux | sha1sum | cut -c1-8)
-mkdir -p "$repo/scripts" "$repo/series/1.0/kvm" "$repo/series/2.0/kvm" "$repo/vm" "$CACHE/$origin"
+mkdir -p "$repo/scripts" "$repo/series/1.0/kvm" "$repo/series/2.0/kvm" "$repo/vm/machine" "$CACHE/$origin"
 cat >"$repo/series/bases" <<'END'
 1.0 commit=0123456789012345678901234567890123456789 tag=v1.0 git=https://example.org/toy topics=kvm
 2.0 package=linux-toy version=2.0-1 topics=kvm
 END
 printf 'fix 1.0/kvm/toy.patch\ntest common/toy.patch\n' >"$repo/series/1.0/kvm/series"
 printf 'test common/toy.patch\n' >"$repo/series/2.0/kvm/series"
-printf 'boot nvdimm nvdimm\nboot e820 e820\n' >"$repo/vm/machine"
+printf 'boot nvdimm nvdimm\nboot e820 e820\n' >"$repo/vm/machine/x86"
 sed -n 's/^LAYOUT=//p' "$TOP/scripts/cache.sh" >"$CACHE/layout"
 echo 1.0.0-abc >"$CACHE/$origin/version"
 ln -s "$TOP/scripts/"* "$repo/scripts/"

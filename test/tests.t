@@ -6,16 +6,17 @@
 
 repo=$TOP
 top=$tmp/top
-mkdir -p "$top/scripts" "$top/series" "$top/vm"
-ln -s "$repo/scripts/lib.sh" "$repo/scripts/cache.sh" "$repo/scripts/tests.sh" "$top/scripts/"
+mkdir -p "$top/scripts" "$top/series" "$top/vm/machine"
+ln -s "$repo/scripts/lib.sh" "$repo/scripts/cache.sh" "$repo/scripts/tests.sh" "$repo/scripts/machine.sh" "$top/scripts/"
 printf '%s package=linux-toy\n' 5.3 6.1 6.12 9.0 >"$top/series/bases"
-cat >"$top/vm/machine" <<'END'
+cat >"$top/vm/machine/x86" <<'END'
 # a machine
 boot  nvdimm  nvdimm
 boot  e820    e820
 boot  npt0    nvdimm npt=0
 boot  tdp0    nvdimm tdp=0
 main  nvdimm npt0
+test  nvdimm e820 npt0
 END
 cat >"$top/vm/tests" <<'END'
 # SPDX
@@ -155,15 +156,18 @@ fails 'by which no test is chosen' 'vm/tests: the last line has no end' "$top/sc
 # The repository's own lists.
 mkdir -p "$tmp/own/scripts"
 ln -s "$repo/series" "$repo/vm" "$repo/mutants" "$tmp/own/"
-ln -s "$repo/scripts/lib.sh" "$repo/scripts/cache.sh" "$repo/scripts/tests.sh" "$tmp/own/scripts/"
+ln -s "$repo/scripts/lib.sh" "$repo/scripts/cache.sh" "$repo/scripts/tests.sh" "$repo/scripts/machine.sh" "$tmp/own/scripts/"
 cp "$top/scripts/use" "$tmp/own/scripts/"
 own() { "$tmp/own/scripts/use" "$@"; }
-machine=$(sed 's/#.*//' "$repo/vm/machine")
-main=$(echo "$machine" | awk '$1 == "main" { for (i = 2; i <= NF; i++) print $i }')
-ok 'there are main boots' [ "$main" ]
-for boot in $main; do
-	ok "main boot $boot is a boot" grep -qE "^boot +$boot " "$repo/vm/machine"
+for word in main test; do
+	for machine in $(own machines); do
+		for boot in $(own "machine_field $word $machine"); do
+			is "$word boot $boot is one of $machine" "$machine" "$(own "machine_of $boot")"
+		done
+	done
 done
+ok 'there are main boots' [ "$(own 'machine_field main x86')" ]
+is 'no two boots have the same name' '' "$(own all_boots | sort | uniq -d)"
 # Base, boot and document of all that vm/tests has.
 own 'for base in $(known_bases); do
 	for boot in $(all_boots); do

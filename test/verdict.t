@@ -19,7 +19,7 @@ done
 # nothing in it that vm/known would explain.
 repo=$TOP
 top=$tmp/top
-mkdir -p "$top/vm" "$top/series" "$top/scripts"
+mkdir -p "$top/vm/machine" "$top/series" "$top/scripts"
 ln -s "$repo/scripts/"* "$top/scripts/"
 rm "$top/scripts/ktap"
 for base in 5.3 6.1 6.12; do
