@@ -38,8 +38,11 @@ struct dax_backing {
 	u64 align;
 };
 
-/* What guest or host access: one word every @stride bytes, see also dax_chosen(). */
-enum dax_op { DAX_READ, DAX_WRITE };
+/*
+ * What guest or host access: one word every @stride bytes, see also dax_chosen().
+ * The guest alone executes: what dax_write_code() has put behind the word.
+ */
+enum dax_op { DAX_READ, DAX_WRITE, DAX_EXECUTE };
 
 struct dax_pages {
 	u64 gpa;
@@ -104,6 +107,7 @@ void dax_guest_finish(struct dax_vm *d);
 void dax_guest_access(struct dax_vm *d, enum dax_op op, u64 seed);
 void dax_host_access(struct dax_vm *d, enum dax_op op, u64 seed);
 
+void dax_write_code(struct dax_vm *d);
 void dax_require_huge_mappings(struct dax_vm *d);
 bool dax_has_tdp(void);
 

@@ -10,6 +10,13 @@
 
 #define NR_INTERVALS	2
 
+/* arm64's kvm_arch_commit_memory_region() leaves the small leaves as they are. */
+#ifdef __aarch64__
+#define MAPS_HUGE_AGAIN	false
+#else
+#define MAPS_HUGE_AGAIN	true
+#endif
+
 /*
  * Each interval writes its own choice of pages, see dax_chosen(), and its seed.
  * Some of the pages were written by the interval before, some were not.
@@ -124,17 +131,22 @@ void dax_dirty_check_huge(struct dax_vm *d, const struct dax_dirty_log *log)
 	d->pages.choice = NR_INTERVALS;
 	dax_guest_access(d, DAX_READ, 1 + NR_INTERVALS);
 	d->pages.choice = 0;
-	dax_assert_new_leaves(d, without, want);
+	if (MAPS_HUGE_AGAIN)
+		dax_assert_new_leaves(d, without, want);
+	else
+		dax_assert_new_leaves(d, logging, (struct dax_leaves) {});
 	end_of_test(d);
 }
 
 /*
  * Prove that KVM zaps nothing where the host maps 4 KiB, so that a larger leaf
- * can't be had: the guest reads on without a fault.
+ * can't be had: the guest reads on without a fault.  arm64 has no statistic of
+ * faults: there the leaves stay.
  */
 void dax_dirty_check_4k(struct dax_vm *d, const struct dax_dirty_log *log)
 {
-	u64 nr_faults;
+	struct dax_leaves logging = {};
+	u64 nr_faults = 0;
 
 	d->pages.size = DAX_SIZE_4K;
 	dax_host_access(d, DAX_WRITE, 1);
@@ -143,13 +155,21 @@ void dax_dirty_check_4k(struct dax_vm *d, const struct dax_dirty_log *log)
 	map_as_new(d);
 	log_intervals(d, log);
 
+	if (!MAPS_HUGE_AGAIN)
+		logging = dax_get_leaves(d);
 	dax_set_memslot(d, 0, d->pages.size);
-	nr_faults = dax_get_stat(d, "pf_fixed");
+	if (MAPS_HUGE_AGAIN)
+		nr_faults = dax_get_stat(d, "pf_fixed");
+	else
+		dax_assert_new_leaves(d, logging, (struct dax_leaves) {});
 	d->pages.choice = NR_INTERVALS;
 	dax_guest_access(d, DAX_READ, 1 + NR_INTERVALS);
 	d->pages.choice = 0;
-	dax_step("count faults");
-	nr_faults = dax_get_stat(d, "pf_fixed") - nr_faults;
-	TEST_ASSERT(!nr_faults, "%lu faults on pages that can't be mapped larger", nr_faults);
+	if (MAPS_HUGE_AGAIN) {
+		dax_step("count faults");
+		nr_faults = dax_get_stat(d, "pf_fixed") - nr_faults;
+		TEST_ASSERT(!nr_faults, "%lu faults on pages that can't be mapped larger",
+			    nr_faults);
+	}
 	end_of_test(d);
 }

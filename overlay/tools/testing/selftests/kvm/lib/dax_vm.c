@@ -10,6 +10,8 @@
 #include "dax_test.h"
 #include "page_ref.h"
 
+#define CODE_OFFSET	sizeof(u64)	/* behind the word that is read and written */
+
 static struct dax_pages guest_pages;
 
 /* Unique for each page and pass; seed 0 stands for the zeroes of a hole. */
@@ -37,6 +39,11 @@ static u64 access_pages(u64 base, struct dax_pages p, u64 *got)
 	for (offset = 0; offset < p.size; offset += p.stride) {
 		if (!dax_chosen(offset, p.choice))
 			continue;
+
+		if (p.op == DAX_EXECUTE) {
+			((void (*)(void))(base + offset + CODE_OFFSET))();
+			continue;
+		}
 
 		want = dax_page_value(p.gpa + offset, p.seed);
 		if (p.op == DAX_WRITE) {
@@ -120,6 +127,26 @@ void dax_host_access(struct dax_vm *d, enum dax_op op, u64 seed)
 		TEST_ASSERT(got == want, "File offset 0x%lx: wanted 0x%lx, got 0x%lx",
 			    offset, want, got);
 	}
+}
+
+/* Have the host write a function into each page that returns at once. */
+void dax_write_code(struct dax_vm *d)
+{
+#if defined(__x86_64__)
+	const u32 code = 0xc3;
+#elif defined(__aarch64__)
+	const u32 code = 0xd65f03c0;
+#elif defined(__riscv)
+	const u32 code = 0x00008067;
+#else
+	const u32 code = 0;
+#endif
+	u64 offset;
+
+	dax_require(code, "the test knows no code of this architecture");
+	dax_step("host access");
+	for (offset = 0; offset < d->pages.size; offset += d->pages.stride)
+		WRITE_ONCE(*(u32 *)(d->mem + offset + CODE_OFFSET), code);
 }
 
 void dax_open(struct dax_vm *d)
@@ -297,9 +324,48 @@ u64 dax_get_stat(struct dax_vm *d, const char *name)
 	return data;
 }
 
+/*
+ * KVM/arm64 has no statistic of leaves, but shows its page tables, see
+ * PTDUMP_STAGE2_DEBUGFS: a line is a range that is mapped alike, with the level
+ * behind its size, and an R if it is mapped at all.  Returns false if it does not.
+ */
+static bool read_stage2(struct dax_vm *d, struct dax_leaves *leaves)
+{
+	unsigned int level;
+	char path[64], line[256];
+	u64 start, end;
+	int attrs;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/stage2_page_tables",
+		 getpid(), d->vm->fd);
+	f = getpagesize() == SZ_4K ? fopen(path, "r") : NULL;
+	if (!f)
+		return false;
+
+	*leaves = (struct dax_leaves) {};
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "0x%lx-0x%lx %*s %u%n", &start, &end, &level, &attrs) != 3 ||
+		    !strchr(line + attrs, 'R'))
+			continue;
+		if (level == 3)
+			leaves->nr_4k += (end - start) / SZ_4K;
+		else if (level == 2)
+			leaves->nr_2m += (end - start) / SZ_2M;
+		else
+			leaves->nr_1g += (end - start) / SZ_1G;
+	}
+	fclose(f);
+	return true;
+}
+
 struct dax_leaves dax_get_leaves(struct dax_vm *d)
 {
+	struct dax_leaves leaves;
+
 	dax_step("count leaves");
+	if (read_stage2(d, &leaves))
+		return leaves;
 	return (struct dax_leaves) {
 		.nr_4k = dax_get_stat(d, "pages_4k"),
 		.nr_2m = dax_get_stat(d, "pages_2m"),
