@@ -75,10 +75,7 @@ static void test_upgrade(struct dax_vm *d)
 	check_faults(d, DAX_READ, DAX_WRITE);
 }
 
-/*
- * Same for an instruction fetch.  arm64 refused it with the reference kept in
- * v5.14 to v6.16, as it took DAX pages for those of a device.
- */
+/* Same for an instruction fetch, which KVM refuses from a device's memory. */
 static void test_fetch(struct dax_vm *d)
 {
 	spread_pages(d);
