@@ -49,13 +49,31 @@ tests() {
 	{ print $1, $2, $3, $4 == "-" ? $4 : $4 * slower }'
 }
 
-# boots BASE: what BOOT= names, "all" being all that the base has tests for, and "test"
-# those that vm/machine/ has make test run; without it those that it calls main. With
+# fix_boots BASE MAIN: for each topic whose fix patches are left out, and that none of the
+# boots MAIN is for by vm/known, the first boot that is
+fix_boots() {
+	awk -F' *[|] *' -v base="$1" -v main="$2" -v left="$(left_out "$1" | xargs)" -v known="$(known_bases | xargs)" \
+		-v where=vm/known "$AWK_RANGES"'
+	/^#/ || !NF || !in_ranges(base, $1) { next }
+	{ topic = substr($2, 9); n = split($3, boot, ",") }
+	!sub(/^without /, "", $2) || !index(" " left " ", " " topic " ") { next }
+	!(topic in first) { first[topic] = boot[1] }
+	{ for (i = 1; i <= n; i++) if ($3 == "*" || index(" " main " ", " " boot[i] " ")) has[topic] }
+	END { for (topic in first) if (!(topic in has)) print first[topic] }' "$TOP/vm/known" | sort -u
+}
+
+# main_boots [main|test]: those of the lines of vm/machine/ that begin so
+main_boots() { for each in $(machines); do machine_field "${1:-main}" "$each"; done | xargs -n 1; }
+
+# boots BASE: what BOOT= names, "all" being all that the base has tests for, "test"
+# those that vm/machine/ has make test run, and "compare" those that make compare needs;
+# without it those that vm/machine/ calls main. With
 # TEST= only those that have such a test, and all boots if no main one has.
 boots() {
 	all_tests "$1" "" >/dev/null || exit
 	case ${BOOT-} in
-	'' | test) set -- "$1" "$(for each in $(machines); do machine_field "${BOOT:-main}" "$each"; done | xargs -n 1)" ;;
+	'' | test) set -- "$1" "$(main_boots "${BOOT:-main}")" ;;
+	compare) set -- "$1" "$(main_boots; fix_boots "$1" "$(main_boots | xargs)")" ;;
 	all) set -- "$1" "$(all_boots)" ;;
 	*) set -- "$1" "$(words "$BOOT")" ;;
 	esac
@@ -89,6 +107,6 @@ with_tests() {
 # chosen: what of all tests a run is about, for whoever reads its results
 chosen() {
 	for word in ${TEST:+"TEST=$TEST"} ${BOOT:+"BOOT=$BOOT"} ${CASE:+"CASE=$CASE"} ${SERIES:+"SERIES=$SERIES"}; do
-		case $word in BOOT=all | BOOT=test) ;; *) printf ' %s' "$word" ;; esac
+		case $word in BOOT=all | BOOT=test | BOOT=compare) ;; *) printf ' %s' "$word" ;; esac
 	done
 }

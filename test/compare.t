@@ -14,7 +14,8 @@ cat >"$repo/series/bases" <<'END'
 END
 printf 'fix 1.0/kvm/toy.patch\ntest common/toy.patch\n' >"$repo/series/1.0/kvm/series"
 printf 'test common/toy.patch\n' >"$repo/series/2.0/kvm/series"
-printf 'boot nvdimm nvdimm\nboot e820 e820\n' >"$repo/vm/machine/x86"
+printf 'boot nvdimm nvdimm\nboot e820 e820\nmain nvdimm\n' >"$repo/vm/machine/x86"
+: >"$repo/vm/known"
 sed -n 's/^LAYOUT=//p' "$TOP/scripts/cache.sh" >"$CACHE/layout"
 echo 1.0.0-abc >"$CACHE/$origin/version"
 ln -s "$TOP/scripts/"* "$repo/scripts/"

@@ -71,6 +71,19 @@ is 'the main boots' 'nvdimm npt0' "$(lines 'boots 6.12')"
 BOOT=all
 is 'BOOT=all' 'nvdimm e820 npt0 tdp0' "$(lines 'boots 6.12')"
 is 'BOOT=all: not those without a test' 'nvdimm e820 npt0' "$(lines 'boots 5.3')"
+BOOT=compare
+sed -i '/^6.12 /s/$/ topics=odd,any,here,there/' "$top/series/bases"
+cat >"$top/vm/known" <<'END'
+# base | fixes | boot | document | status | name | reason
+* | * | tdp0 | a | fail | b | of no topic
+6.12 | without any | * | a | fail | b | main ones, too
+6.12 | without here | npt0,tdp0 | a | fail | b | a main one, too
+6.12 | without odd | e820,tdp0 | a | fail | b | no main one
+6.12 | without odd | tdp0 | a | fail | c | no main one
+-6.1 | without there | tdp0 | a | fail | b | of another base
+END
+is 'BOOT=compare: one for each topic' 'nvdimm npt0 e820' "$(lines 'boots 6.12')"
+is '... that is left out' 'nvdimm npt0' "$(TOPIC='any here' lines 'boots 6.12')"
 for list in 'tdp0,e820' 'tdp0 e820' ' tdp0, e820,'; do
 	BOOT=$list
 	is "BOOT='$list'" 'tdp0 e820' "$(lines 'boots 6.12')"
