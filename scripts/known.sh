@@ -29,11 +29,20 @@ known_results() {
 			print $4, toupper($5), $6, $7, $2 == "*" ? "" : substr($2, 9) }' "$tmp/lines" >"$tmp/all-known" || return 2
 }
 
+# may_not_end: whether vm/known says of this base and boot, with fixes or without, that the
+# kernel panics, or hangs: its document is "boot", its result "comes to its end"
+may_not_end() {
+	awk -F' *[|] *' -v base="$base" -v boot="$boot" -v known="$(known_bases | xargs)" -v where=vm/known "$AWK_RANGES"'
+		/^[[:space:]]*(#|$)/ || $4 != "boot" || !in_ranges(base, $1) { next }
+		$3 == "*" || index("," $3 ",", "," boot ",") { yes = 1 }
+		END { exit !yes }' "$TOP/vm/known"
+}
+
 # expectations: every result that is not a pass must be known, and every known one
 # must come. The runner's is a failure, too, if a case of its test's is.
 expectations() {
 	# Of what TEST= and CASE= leave.
-	awk '$1 == "harness" { print $2 } $1 == "kunit" { print "kunit" }
+	awk 'BEGIN { print "boot" } $1 == "harness" { print $2 } $1 == "kunit" { print "kunit" }
 		$1 == "kselftest" { sub(/.*:/, "", $2); print "kselftest-" $2; print "runner-" $2 }' "$tmp/tests" >"$tmp/documents"
 	awk -F'\t' 'FILENAME == ARGV[1] { has[$1]; next } $1 in has' "$tmp/documents" "$tmp/all-known" >"$tmp/known"
 	[ ! "${CASE-}" ] || {

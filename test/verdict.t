@@ -326,6 +326,21 @@ lists
 : >"$boot/exit"
 log 'Kernel panic - not syncing: Fatal exception'
 judged 'panic' 255 'Kernel panic'
+known '6.12 | without large | nvdimm | boot | fail | comes to its end | a bug'
+log 'Kernel panic - not syncing: Fatal exception'
+rm "$boot/exit"
+judged 'a panic that is expected without fixes' 255 'no exit code: .*Kernel panic'
+unfixed=-u
+log 'Kernel panic - not syncing: Fatal exception'
+rm "$boot/exit"
+judged 'and is none then' 0 ''
+is '... is a result' 'boot FAIL comes to its end a bug large' "$(xargs <"$ran/judged")"
+is '... that is expected' 'nvdimm 0 0 0 1' "$(xargs <"$ran/row")"
+judged 'it is expected then' 1 'boot: comes to its end: is expected to FAIL (vm/known), but did not'
+unfixed=
+judged 'it does not come with them' 0 ''
+is '... is a result, too' 'boot PASS comes to its end' "$(grep '^boot' "$ran/judged" | xargs)"
+lists
 : >"$boot/exit"
 judged 'no exit code' 255 'no exit code'
 : >"$boot/exit"
