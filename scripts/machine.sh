@@ -22,7 +22,8 @@ machine_of() {
 }
 
 # use_machine NAME: sets $machine, and what its compiler and its files are called:
-# $arch, $cross, $debian, $image; $suffix, "" for x86
+# $arch, $cross, $debian, $image; $suffix, "" for x86; $config, the machine whose
+# fragments it takes, its own coming on top
 use_machine() {
 	machine=$1
 	[ -f "$TOP/vm/machine/$1" ] || die "$1: no such machine (vm/machine has: $(machines | xargs))"
@@ -30,6 +31,8 @@ use_machine() {
 		$(machine_field arch)
 	END
 	image=$(machine_field image)
+	config=$(machine_field config)
+	config=${config:-$machine}
 	suffix=-$machine
 	[ "$machine" != x86 ] || suffix=
 }

@@ -250,7 +250,29 @@ is 'and machine' 'toy' "$(awk '$1 == "boot" { print $2 }' "$tmp/root/machine")"
 ok 'its results are apart' [ -e "$out/build-toy.log" ]
 built 'once more' install -m toy 9.0
 built 'that of this machine is there still' install
-fails 'a machine that is none' 'toys: no such machine (vm/machine has: x86 toy)' "$top/scripts/build" -m toys 9.0
+
+# An emulator that is none of QEMU's.
+cat >"$top/vm/machine/slow" <<'END'
+arch x86
+config x86
+image arch/x86/boot/bzImage
+emulator bochs
+console ttyS0
+bochs cpu: model=toy
+bochs clock: sync=none
+boot slow e820 slow=1
+boot odd nvdimm
+append all=1
+memory e820 3G
+debug 6 0G
+pmem fsdax 512M 2M 1G
+END
+echo CONFIG_SLOW=y >"$top/vm/config/SLOW.config"
+mkdir "$top/vm/config/slow"
+mv "$top/vm/config/SLOW.config" "$top/vm/config/slow/"
+built 'a machine with fragments of another one' 'olddefconfig bzImage headers install' -m slow 9.0
+is 'has them, and its own' 'ALL.config HERE.config MINE.config NEW.config SLOW.config' "$(cd "$build-slow/fragments" && echo *)"
+fails 'a machine that is none' 'toys: no such machine (vm/machine has: x86 slow toy)' "$top/scripts/build" -m toys 9.0
 
 # Another collection, in its directory of this base.
 echo 'kselftest new:new_test * * 3 10' >>"$top/vm/tests"
@@ -412,6 +434,38 @@ fails 'no fdtput' '9.0: toy: fdtput failed' boot 9.0 toy
 ACCEL=kvm
 fails 'an accelerator for it' 'ACCEL=kvm: toy is of another architecture than this machine (ACCEL=tcg)' boot 9.0 toy
 ACCEL=tcg
+cat >"$tmp/bin/bochs" <<'END'
+#!/bin/sh
+[ "$1" != --help ] || { echo '    Bochs x86 Emulator 9.9'; exit; }
+cat "$3" >"${0%/bin/*}/bochsrc"
+sed -n 's/.*-o \([^ ]*\) .*/\1/p' "${0%/bin/*}/xorriso" | xargs ls >"${0%/bin/*}/cd"
+dev() { sed -n "s/^com$1:.*dev=\"\(.*\)\"/\1/p" "$3"; }
+echo 'kvm-dax: end' >"$(dev 1 - "$3")"
+cp "${0%/bin/*}/toy.tar" "$(dev 2 - "$3")"
+echo 0 >"$(dev 3 - "$3")"
+. "${0%/bin/*}/bochs"
+END
+printf '#!/bin/sh\necho "$*" >%s/xorriso\nwhile [ "$1" != -o ]; do shift; done; : >"$2"\n' "$tmp" >"$tmp/bin/xorriso"
+chmod +x "$tmp/bin/bochs" "$tmp/bin/xorriso"
+# Bochs ends so where the guest powers off.
+echo 'exit 1' >"$tmp/bochs"
+ACCEL=
+booted 'a boot in Bochs' 0 9.0 slow
+is 'in its machine' 'cpu: model=toy clock: sync=none' "$(head -n 2 "$tmp/bochsrc" | xargs)"
+is 'its results' 'document 0 kvm-dax: end' "$(cat "$out/slow/toy.ktap" "$out/slow/exit" "$out/slow/console.log" | xargs)"
+is 'on what it ran' 'Bochs x86 Emulator 9.9' "$(cat "$out/slow/accel")"
+is 'its parameters' 'append initrd=/initrd console=ttyS0 boot=slow slow=1 all=1 memmap=512M!1G' "$(grep -o 'append.*' "$out/slow/isolinux.cfg" | sed 's/ panic.*devkmsg=on//')"
+ok 'its kernel is on the CD' grep -q "linux=$build-slow/arch/x86/boot/bzImage initrd=$dir/initramfs-slow" "$tmp/xorriso"
+is 'which was there' "$dir/pmem.slow/cd" "$(cat "$tmp/cd")"
+rm "$out/slow/console.log" "$tmp/cd"
+"$out/slow/bochs"
+is 'it can be replayed' "kvm-dax: end $dir/pmem.slow/cd" "$(cat "$out/slow/console.log" "$tmp/cd" | xargs)"
+echo 'echo "bochs: no BIOS"; exit 3' >"$tmp/bochs"
+fails 'Bochs fails' "9.0: slow: Bochs ended with 3: bochs: no BIOS (all of it: $out/slow/bochs.log)" boot 9.0 slow
+fails 'NVDIMMs' 'vm/machine/slow: boot odd: nvdimm: no such kind of pmem in Bochs (e820)' boot 9.0 odd
+ACCEL=kvm
+fails 'an accelerator for Bochs' 'ACCEL=kvm: slow is emulated by Bochs' boot 9.0 slow
+ACCEL=tcg
 V=1
 export V
 boot 9.0 nvdimm >"$tmp/told" 2>&1
@@ -443,7 +497,7 @@ rm "$tmp/bin/date" "$tmp/bin/timeout"
 ACCEL=xen
 fails 'an accelerator that is none' 'ACCEL=xen: no such accelerator (kvm or tcg)' boot 9.0 nvdimm
 ACCEL=tcg
-fails 'a boot that is none' 'npt: no such boot (vm/machine has: nvdimm e820 bad toy)' boot 9.0 npt
+fails 'a boot that is none' 'npt: no such boot (vm/machine has: nvdimm e820 bad slow odd toy)' boot 9.0 npt
 fails 'a kind of pmem that is none' 'vm/machine/x86: boot bad: bad: no such kind of pmem' boot 9.0 bad
 fails 'a base that was not built' '5.3: nothing built' boot 5.3 nvdimm
 rm "$dir/initramfs"
