@@ -189,7 +189,7 @@ own 'for base in $(known_bases); do
 done' >"$tmp/has" 2>&1
 ok 'the tests are read' grep -q '^6.12 nvdimm kselftest kvm:' "$tmp/has"
 awk '{ name = $4; sub(/.*:/, "", name) }
-	$3 == "harness" { print $1, $2, name }
+	$3 == "harness" { print $1, $2, name; print $1, $2, "boot" }
 	$3 == "kunit" { print $1, $2, "kunit"; print $1, $2, "kunit/" name }
 	$3 == "kselftest" { print $1, $2, "kselftest-" name; print $1, $2, "runner-" name }' "$tmp/has" >"$tmp/documents"
 # What they say of boots has no other check.
