@@ -30,7 +30,7 @@ known_results() {
 }
 
 # may_not_end: whether vm/known says of this base and boot, with fixes or without, that the
-# kernel panics, or hangs: its document is "boot", its result "comes to its end"
+# kernel panics: its document is "boot", its result "comes to its end"
 may_not_end() {
 	awk -F' *[|] *' -v base="$base" -v boot="$boot" -v known="$(known_bases | xargs)" -v where=vm/known "$AWK_RANGES"'
 		/^[[:space:]]*(#|$)/ || $4 != "boot" || !in_ranges(base, $1) { next }

@@ -336,6 +336,10 @@ rm "$boot/exit"
 judged 'and is none then' 0 ''
 is '... is a result' 'boot FAIL comes to its end a bug large' "$(xargs <"$ran/judged")"
 is '... that is expected' 'nvdimm 0 0 0 1' "$(xargs <"$ran/row")"
+rm "$boot/exit"
+judged 'an end without a panic is not excused' 255 'no exit code'
+: >"$boot/console.log"
+judged 'nor a kernel that does not boot' 255 'did not boot'
 judged 'it is expected then' 1 'boot: comes to its end: is expected to FAIL (vm/known), but did not'
 unfixed=
 judged 'it does not come with them' 0 ''
