@@ -89,7 +89,7 @@ case \$target in
 bzImage) mkdir -p \$o/arch/x86/boot && echo kernel >\$o/arch/x86/boot/bzImage ;;
 Image) mkdir -p \$o/arch/toy/boot && echo kernel >\$o/arch/toy/boot/Image ;;
 install) [ \$collection = kvm ] || {
-		mkdir \$install/\$collection && rm -f \$install/kselftest-list.txt || exit
+		mkdir -p \$install/\$collection && rm -f \$install/kselftest-list.txt || exit
 		for program in \$programs; do
 			touch \$install/\$collection/\${program##*/}
 			echo \$collection:\${program##*/} >>\$install/kselftest-list.txt
@@ -287,6 +287,14 @@ echo old >"$build/kvm/stale.o"
 change tools/testing/selftests/old/Makefile changed
 built 'its rules changed' 'install install'
 ok 'objects are made anew for that' [ ! -e "$build/kvm/stale.o" ]
+sed -i /new_test/d "$top/vm/tests"
+echo 'kselftest arch/new:new_test * * 3 10' >>"$top/vm/tests"
+mkdir -p "$linux/tools/testing/selftests/arch/new"
+change tools/testing/selftests/arch/new/Makefile 'TEST_GEN_PROGS = new_test'
+built "a test of an architecture's collection" 'install install'
+is 'it alone is there' new_test "$(ls "$dir/kselftest/arch/new")"
+is 'by its whole name' 'kselftest-list.txt arch/new:new_test' "$(xargs <"$dir/kselftest/kselftest-list.txt")"
+is 'and packed there' new_test "$(ls "$tmp/root/kselftest/arch/new")"
 sed -i /new_test/d "$top/vm/tests"
 
 # Failures.
