@@ -38,9 +38,9 @@ esac
 # shellcheck disable=SC2046 # words are meant
 set -- $(machine_field emulator) -accel "$accel" -cpu "$cpu" -smp "$(machine_field smp)"
 case $pmem in
-nvdimm) set -- "$@" -machine nvdimm=on -m "$memory,slots=8,maxmem=64G" ;;
+nvdimm | papr) set -- "$@" -machine nvdimm=on -m "$memory,slots=8,maxmem=64G" ;;
 e820 | of) set -- "$@" -m "$memory" ;;
-*) die "vm/machine/$machine: boot $boot: $pmem: no such kind of pmem (nvdimm, e820 or of)" ;;
+*) die "vm/machine/$machine: boot $boot: $pmem: no such kind of pmem (nvdimm, papr, e820 or of)" ;;
 esac
 # Without pmem, of which it does not know, QEMU writes the device tree that it would use.
 [ "$pmem" != of ] || run "$@" -display none -machine "dumpdtb=$results/dtb" >"$results/qemu.log" 2>&1 ||
@@ -51,6 +51,10 @@ while read -r word role size align address; do
 	nvdimm)
 		set -- "$@" -object "memory-backend-file,id=m-$role,share=on,mem-path=$disks/$role,size=$size,align=$align" \
 			-device "nvdimm,memdev=m-$role,id=$role" ;;
+	papr)
+		# PAPR's have labels, behind what is pmem, and names.
+		set -- "$@" -object "memory-backend-file,id=m-$role,share=on,mem-path=$disks/$role,size=$((($(mebibytes "$size") << 20) + (128 << 10)))" \
+			-device "nvdimm,memdev=m-$role,id=$role,label-size=128K,uuid=$(printf '00000000-0000-4000-8000-%012d' "$#")" ;;
 	e820) append="$append memmap=$size!$address" ;;
 	of) pmem_region "$address" "$size" || die "$base: $boot: fdtput failed (see above)" ;;
 	esac

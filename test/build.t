@@ -219,8 +219,10 @@ console ttyT0
 cpu toy,+virt
 smp 1
 boot toy of toy=1
+boot paper papr
 append mem=2G
 memory of 8G
+memory papr 2G
 debug 6 0G
 pmem fsdax 512M 2M 5G
 pmem devdax-2M 768M 2M 6656M
@@ -246,7 +248,7 @@ is 'with its fragments' 'ALL.config MINE.config NEW.config TOY.config' "$(cd "$b
 is 'its programs are packed' 'addr2line busybox ls mkfs.ext4 ndctl sed sh' "$(cd "$tmp/root/bin" && grep -lx toy -- * | sort | xargs)"
 is 'with all libraries that came with them' 'ld.so.1 libc.so.6 libndctl.so.6' "$(find "$tmp/root/lib" "$tmp/root/usr/lib" ! -type d -printf '%f\n' | sort | xargs)"
 is 'the tests of its boots' 'other_test settings toy_test' "$(packed kselftest/kvm)"
-is 'and machine' 'toy' "$(awk '$1 == "boot" { print $2 }' "$tmp/root/machine")"
+is 'and machine' 'toy paper' "$(awk '$1 == "boot" { print $2 }' "$tmp/root/machine" | xargs)"
 ok 'its results are apart' [ -e "$out/build-toy.log" ]
 built 'once more' install -m toy 9.0
 built 'that of this machine is there still' install
@@ -437,6 +439,11 @@ ok 'its kernel' grep -qx "$build-toy/arch/toy/boot/Image" "$tmp/args"
 is 'its pmem is in the device tree' "-t x $out/toy/dtb /pmem@140000000 reg 1 40000000 0 20000000 -t x $out/toy/dtb /pmem@1a0000000 reg 1 a0000000 0 30000000" \
 	"$(grep ' reg ' "$tmp/fdtput" | xargs)"
 ok 'which it boots with' grep -qx "$out/toy/dtb" "$tmp/args"
+booted "a boot with PAPR's NVDIMMs" 0 9.0 paper
+is 'each is as large as its pmem and its labels' '536870912+131072 805306368+131072' "$(sed -n 's/^memory-backend-file,.*,size=//p' "$tmp/args" |
+	while read -r size; do echo "$((size - 131072))+131072"; done | xargs)"
+is 'and has labels' '128K 128K' "$(sed -n 's/^nvdimm,.*,label-size=\([^,]*\),.*/\1/p' "$tmp/args" | xargs)"
+is 'and a name of its own' 2 "$(sed -n 's/^nvdimm,.*,uuid=//p' "$tmp/args" | sort -u | grep -c .)"
 rm "$tmp/bin/fdtput"
 fails 'no fdtput' '9.0: toy: fdtput failed' boot 9.0 toy
 ACCEL=kvm
@@ -505,7 +512,7 @@ rm "$tmp/bin/date" "$tmp/bin/timeout"
 ACCEL=xen
 fails 'an accelerator that is none' 'ACCEL=xen: no such accelerator (kvm or tcg)' boot 9.0 nvdimm
 ACCEL=tcg
-fails 'a boot that is none' 'npt: no such boot (vm/machine has: nvdimm e820 bad slow odd toy)' boot 9.0 npt
+fails 'a boot that is none' 'npt: no such boot (vm/machine has: nvdimm e820 bad slow odd toy paper)' boot 9.0 npt
 fails 'a kind of pmem that is none' 'vm/machine/x86: boot bad: bad: no such kind of pmem' boot 9.0 bad
 fails 'a base that was not built' '5.3: nothing built' boot 5.3 nvdimm
 rm "$dir/initramfs"

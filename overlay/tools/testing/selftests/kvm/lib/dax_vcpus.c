@@ -63,11 +63,15 @@ static void guest_code(u64 id)
  */
 void dax_vcpus_create(struct dax_vm *d, enum dax_vcpus_op op)
 {
+	struct kvm_vcpu *vcpus[NR_VCPUS];
 	int i;
 
 	d->pages.size = d->mem_size;
 	d->pages.stride = d->mem_size / NR_PAGES + SZ_4K;
-	__dax_vm_create(d, guest_code);
+	dax_step("create VM");
+	d->vm = vm_create_with_vcpus(NR_VCPUS, guest_code, vcpus);
+	d->vcpu = vcpus[0];
+	dax_add_memslot(d);
 	job.pages = d->pages;
 	job.add = op == DAX_VCPUS_ADD;
 	sync_global_to_guest(d->vm, job);
@@ -75,10 +79,8 @@ void dax_vcpus_create(struct dax_vm *d, enum dax_vcpus_op op)
 
 	/* Where the statistics are, KVM does not tell while the vCPU runs. */
 	stats_fd = vcpu_get_stats_fd(d->vcpu);
-	threads[0].vcpu = d->vcpu;
-	for (i = 1; i < NR_VCPUS; i++)
-		threads[i].vcpu = vm_vcpu_add(d->vm, i, guest_code);
 	for (i = 0; i < NR_VCPUS; i++) {
+		threads[i].vcpu = vcpus[i];
 		vcpu_args_set(threads[i].vcpu, 1, (u64)i);
 		threads[i].notes = addr_gva2hva(d->vm, (unsigned long)&notes[i]);
 	}
