@@ -50,7 +50,7 @@ tests() {
 }
 
 # fix_boots BASE MAIN: for each topic whose fix patches are left out, and that none of the
-# boots MAIN is for by vm/known, the first boot that is
+# boots MAIN is for by vm/known, its name and the first boot that is
 fix_boots() {
 	awk -F' *[|] *' -v base="$1" -v main="$2" -v left="$(left_out "$1" | xargs)" -v known="$(known_bases | xargs)" \
 		-v where=vm/known "$AWK_RANGES"'
@@ -59,7 +59,7 @@ fix_boots() {
 	!sub(/^without /, "", $2) || !index(" " left " ", " " topic " ") { next }
 	!(topic in first) { first[topic] = boot[1] }
 	{ for (i = 1; i <= n; i++) if ($3 == "*" || index(" " main " ", " " boot[i] " ")) has[topic] }
-	END { for (topic in first) if (!(topic in has)) print first[topic] }' "$TOP/vm/known" | sort -u
+	END { for (topic in first) if (!(topic in has)) print topic, first[topic] }' "$TOP/vm/known"
 }
 
 # main_boots [main|test]: those of the lines of vm/machine/ that begin so
@@ -73,7 +73,7 @@ boots() {
 	all_tests "$1" "" >/dev/null || exit
 	case ${BOOT-} in
 	'' | test) set -- "$1" "$(main_boots "${BOOT:-main}")" ;;
-	compare) set -- "$1" "$(main_boots; fix_boots "$1" "$(main_boots | xargs)")" ;;
+	compare) set -- "$1" "$(main_boots; fix_boots "$1" "$(main_boots | xargs)" | awk '{ print $2 }' | sort -u)" ;;
 	all) set -- "$1" "$(all_boots)" ;;
 	*) set -- "$1" "$(words "$BOOT")" ;;
 	esac

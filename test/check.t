@@ -22,10 +22,16 @@ sed -i "/^1/s,package=[^ ]* [^ ]*,commit=$(git -C "$linux" rev-parse base^0) tag
 rm scripts && mkdir scripts "$tmp/bin" && ln -s "$TOP/scripts/"* scripts/
 rm scripts/setup scripts/build scripts/checkconfig
 printf '#!/bin/sh\n' | tee scripts/setup scripts/checkconfig >"$tmp/bin/make"
+mkdir -p vm/machine
+printf 'boot nvdimm nvdimm\nmodules KVM\n' >vm/machine/x86
+printf 'arch toy toy- toy\nboot arm of\n' >vm/machine/arm
+echo '1.0 | without kvm | arm,nvdimm | test | fail | it | why' >vm/known
 cat >scripts/build <<END
 #!/bin/sh
 cd $CACHE/1.0/linux || exit
-mkdir -p build && : >build/.config
+echo "\$2" >>$tmp/machines
+shift 2
+mkdir -p build build-arm && : | tee build/.config >build-arm/.config
 [ "\$2" != selftests ] || ! grep -q "\$(cat $tmp/broken)" virt/kvm.c || { echo "no \$2"; exit 2; }
 echo "\$2 \$(git rev-list --count pristine..HEAD) \$(git log -1 --format=%s)" >>$tmp/built
 END
@@ -60,6 +66,14 @@ echo 1 >"$tmp/broken"
 checks 'selftests that never build' 1 '1.0: kvm: the selftests of no mail build' TOPIC=fixes,kvm
 is '... are nothing to a topic without one' '' "$(grep 'fixes: the selftests' "$tmp/said")"
 echo none >"$tmp/broken"
+echo '1.0 | without large | arm | test | fail | it | why' >>vm/known
+: >"$tmp/machines"
+checks 'a topic for another machine' 0 '1.0: 2 mails, each clean' TOPIC=large
+is '... is built with no modules, if that has none' 2 "$(grep -c "KVM can't be modules on arm" "$tmp/said")"
+is '... and for that alone' arm "$(sort -u "$tmp/machines")"
+: >"$tmp/machines"
+checks 'one that x86 has, too' 0 '1.0: 4 mails, each clean' TOPIC=kvm
+is '... is built for x86' x86 "$(sort -u "$tmp/machines")"
 sed -i '/virt\/kvm.c/,$s/^index [0-9a-f]*/index 0123456789ab/' series/1.0/large/large.patch
 checks 'a mail with other lines than git'\''s' 1 '1.0: these mails are not what git format-patch makes of them (make refresh BASE=1.0)' TOPIC=large
 checks '... is none of another topic' 0 '1.0: 1 mails, each clean' TOPIC=fixes
