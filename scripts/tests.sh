@@ -62,8 +62,16 @@ fix_boots() {
 	END { for (topic in first) if (!(topic in has)) print topic, first[topic] }' "$TOP/vm/known"
 }
 
-# main_boots [main|test]: those of the lines of vm/machine/ that begin so
-main_boots() { for each in $(machines); do machine_field "${1:-main}" "$each"; done | xargs -n 1; }
+# main_boots BASE [main|test]: those of the lines of vm/machine/ that begin so, and have no
+# bases in front of the boots, or this one
+main_boots() {
+	for each in $(machines); do machine_field "${2:-main}" "$each"; done |
+		awk -v base="$1" -v known="$(known_bases | xargs)" -v where=vm/machine "$AWK_RANGES"'
+		{ bases = $1 ~ /^[0-9*-]/ }
+		bases && !in_ranges(base, $1) { next }
+		{ for (i = 1 + bases; i <= NF; i++) print $i }
+		END { if (err) exit err }'
+}
 
 # boots BASE: what BOOT= names, "all" being all that the base has tests for, "test"
 # those that vm/machine/ has make test run, and "compare" those that make compare needs;
@@ -71,9 +79,11 @@ main_boots() { for each in $(machines); do machine_field "${1:-main}" "$each"; d
 # TEST= only those that have such a test, and all boots if no main one has.
 boots() {
 	all_tests "$1" "" >/dev/null || exit
+	main=$(main_boots "$1") && test=$(main_boots "$1" test) || exit
 	case ${BOOT-} in
-	'' | test) set -- "$1" "$(main_boots "${BOOT:-main}")" ;;
-	compare) set -- "$1" "$(main_boots; fix_boots "$1" "$(main_boots | xargs)" | awk '{ print $2 }' | sort -u)" ;;
+	'') set -- "$1" "$main" ;;
+	test) set -- "$1" "$test" ;;
+	compare) set -- "$1" "$main $(fix_boots "$1" "$(echo "$main" | xargs)" | awk '{ print $2 }' | sort -u)" ;;
 	all) set -- "$1" "$(all_boots)" ;;
 	*) set -- "$1" "$(words "$BOOT")" ;;
 	esac

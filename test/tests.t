@@ -17,6 +17,7 @@ boot  npt0    nvdimm npt=0
 boot  tdp0    nvdimm tdp=0
 main  nvdimm npt0
 test  nvdimm e820 npt0
+test  6.12- tdp0
 END
 cat >"$top/vm/tests" <<'END'
 # SPDX
@@ -71,6 +72,13 @@ is 'the main boots' 'nvdimm npt0' "$(lines 'boots 6.12')"
 BOOT=all
 is 'BOOT=all' 'nvdimm e820 npt0 tdp0' "$(lines 'boots 6.12')"
 is 'BOOT=all: not those without a test' 'nvdimm e820 npt0' "$(lines 'boots 5.3')"
+BOOT='test'
+is 'BOOT=test' 'nvdimm e820 npt0' "$(lines 'boots 6.1')"
+is 'BOOT=test: a boot for some bases' 'nvdimm e820 npt0 tdp0' "$(lines 'boots 6.12')"
+cp "$top/vm/machine/x86" "$tmp/x86"
+echo 'test 6.12-6.1 tdp0' >>"$top/vm/machine/x86"
+wrong 'a range the wrong way round' 'vm/machine: 6.12-6.1: 6.12-6.1 is the wrong way round' 'boots 6.12'
+cp "$tmp/x86" "$top/vm/machine/"
 BOOT=compare
 sed -i '/^6.12 /s/$/ topics=odd,any,here,there/' "$top/series/bases"
 cat >"$top/vm/known" <<'END'
@@ -174,7 +182,7 @@ cp "$top/scripts/use" "$tmp/own/scripts/"
 own() { "$tmp/own/scripts/use" "$@"; }
 for word in main test; do
 	for machine in $(own machines); do
-		for boot in $(own "machine_field $word $machine"); do
+		for boot in $(own "machine_field $word $machine" | sed 's/^[0-9*-][^ ]* //'); do
 			is "$word boot $boot is one of $machine" "$machine" "$(own "machine_of $boot")"
 		done
 	done
