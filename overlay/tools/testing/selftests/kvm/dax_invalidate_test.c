@@ -232,11 +232,11 @@ static void test_retry(struct dax_vm *d)
 	u64 nr;
 
 	dax_vcpus_create(d, DAX_VCPUS_READ);
+	nr = dax_vcpus_nr_retries();
 	dax_host_access(d, DAX_WRITE, 1);
 	dax_count_refs(d, d->mem);
 	dax_vcpus_start(d);
 	dax_vcpus_pass(d);
-	nr = dax_vcpus_nr_retries();
 	while (dax_vcpus_nr_retries() < nr + NR_RETRIES)
 		dax_zap(d);
 	end_of_test(d, 1);
@@ -248,10 +248,10 @@ static void test_retry_punch(struct dax_vm *d)
 	u64 nr;
 
 	dax_vcpus_create(d, DAX_VCPUS_ADD);
+	nr = dax_vcpus_nr_retries();
 	dax_host_access(d, DAX_WRITE, 1);
 	dax_vcpus_start(d);
 	dax_vcpus_pass(d);
-	nr = dax_vcpus_nr_retries();
 	while (dax_vcpus_nr_retries() < nr + NR_RETRIES) {
 		dax_step("fallocate(PUNCH_HOLE)");
 		dax_assert_syscall(!fallocate(d->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
