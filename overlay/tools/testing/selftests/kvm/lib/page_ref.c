@@ -82,6 +82,8 @@ unsigned long page_ref_pfn(void *addr)
 static void start(const char *filter)
 {
 	TEST_ASSERT(!mkdir(instance("", getpid()), 0700), "mkdir(%s)", instance("", getpid()));
+	/* For each CPU; vCPUs that fault all the time fill the default of 1.4 MiB. */
+	write_file("buffer_size_kb", "8192");
 	write_file("events/page_ref/filter", filter);
 	write_file("events/page_ref/enable", "1");
 }
