@@ -552,15 +552,15 @@ static void guest_host_irq(struct ex_regs *regs)
 /* KVM wakes all tasks, by this token, when asynchronous page faults are enabled. */
 #define TOKEN_ALL	((u32)~0)
 
+/* An interrupt may come twice on emulated hardware, and within its own handler. */
 static void guest_ready(struct ex_regs *regs)
 {
-	u32 token = READ_ONCE(apf.token);
+	u32 token = __atomic_exchange_n(&apf.token, 0, __ATOMIC_RELAXED);
 
-	if (token != TOKEN_ALL) {
+	if (token && token != TOKEN_ALL) {
 		WRITE_ONCE(ready_token, token);
 		nr_ready++;
 	}
-	WRITE_ONCE(apf.token, 0);
 	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
 	x2apic_write_reg(APIC_EOI, 0);
 }
