@@ -34,9 +34,9 @@ tcg) cpu=$(machine_field cpu) accel=tcg,thread=single ;;
 *) die "ACCEL=$ACCEL: no such accelerator (kvm or tcg)" ;;
 esac
 
-# The emulator and its machine.
+# The emulator and its machine. An IOMMU comes before the devices that it is for.
 # shellcheck disable=SC2046 # words are meant
-set -- $(machine_field emulator) -accel "$accel" -cpu "$cpu" -smp "$(machine_field smp)"
+set -- $(machine_field emulator) $(machine_field qemu | sed -n "s/^$boot  *//p") -accel "$accel" -cpu "$cpu" -smp "$(machine_field smp)"
 case $pmem in
 nvdimm | papr) set -- "$@" -machine nvdimm=on -m "$memory,slots=8,maxmem=64G" ;;
 e820 | of) set -- "$@" -m "$memory" ;;
