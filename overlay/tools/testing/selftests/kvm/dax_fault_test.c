@@ -141,26 +141,36 @@ static void test_huge_zero_page(struct dax_vm *d)
 	check_hole(d);
 }
 
-/*
- * Prove that no reference is kept or lost where KVM learns the pfn without
- * gup(): a mapping of /dev/mem is VM_PFNMAP, see hva_to_pfn_remapped().  A get
- * and a put that disagree about ZONE_DEVICE pages would put what was not got.
- */
-static void test_pfnmap(struct dax_vm *d)
+/* Map the first page by /dev/mem: that is VM_PFNMAP, see hva_to_pfn_remapped(). */
+static void *map_dev_mem(struct dax_vm *d, int prot)
 {
-	void *dax = d->mem;
+	void *mem;
 	u64 addr;
-	int fd, i;
+	int fd;
 
-	d->pages.size = SZ_4K;
-	dax_host_access(d, DAX_WRITE, 1);
-	addr = d->b->kind == FSDAX ? page_ref_pfn(dax) * SZ_4K : d->b->resource;
+	addr = d->b->kind == FSDAX ? page_ref_pfn(d->mem) * SZ_4K : d->b->resource;
 	dax_require(addr, "the device does not tell its physical address");
 
 	fd = open("/dev/mem", O_RDWR);
 	dax_require(fd >= 0, "can't open /dev/mem");
-	d->mem = mmap(NULL, SZ_4K, PROT_READ | PROT_WRITE, MAP_SHARED, fd, addr);
-	dax_require(d->mem != MAP_FAILED, "/dev/mem does not map the device");
+	mem = mmap(NULL, SZ_4K, prot, MAP_SHARED, fd, addr);
+	dax_require(mem != MAP_FAILED, "/dev/mem does not map the device");
+	return mem;
+}
+
+/*
+ * Prove that no reference is kept or lost where KVM learns the pfn without
+ * gup().  A get and a put that disagree about ZONE_DEVICE pages would put what
+ * was not got.
+ */
+static void test_pfnmap(struct dax_vm *d)
+{
+	void *dax = d->mem;
+	int i;
+
+	d->pages.size = SZ_4K;
+	dax_host_access(d, DAX_WRITE, 1);
+	d->mem = map_dev_mem(d, PROT_READ | PROT_WRITE);
 	dax_vm_create(d);
 
 	dax_count_refs(d, dax);
@@ -178,6 +188,34 @@ static void test_pfnmap(struct dax_vm *d)
 	dax_host_access(d, DAX_READ, i);
 }
 
+/*
+ * Prove that the guest can't write what the host maps read-only, also after it
+ * has read it.  Whether that is userspace's to handle is the architecture's choice.
+ */
+static void test_pfnmap_readonly(struct dax_vm *d)
+{
+	struct kvm_run *run;
+	void *dax = d->mem;
+
+	d->pages.size = SZ_4K;
+	dax_host_access(d, DAX_WRITE, 1);
+	d->mem = map_dev_mem(d, PROT_READ);
+	dax_vm_create(d);
+	dax_guest_access(d, DAX_READ, 1);
+
+	run = d->vcpu->run;
+	dax_guest_prepare(d, DAX_WRITE, 2);
+	dax_step("KVM_RUN");
+	if (_vcpu_run(d->vcpu))
+		dax_assert_syscall(errno == EFAULT, "KVM_RUN");
+	else
+		TEST_ASSERT(run->exit_reason == KVM_EXIT_MMIO,
+			    "Wanted EFAULT or MMIO, got exit %u (%s)",
+			    run->exit_reason, exit_reason_str(run->exit_reason));
+	d->mem = dax;
+	dax_host_access(d, DAX_READ, 1);
+}
+
 static const struct dax_test_case cases[] = {
 	{ "no reference kept by write faults", test_write_fault, ANY_DAX },
 	{ "no reference kept by read faults", test_read_fault, ANY_DAX },
@@ -186,6 +224,7 @@ static const struct dax_test_case cases[] = {
 	{ "no reference kept by faults on neighbours", test_neighbours, FSDAX, SZ_4K },
 	{ "no reference kept by faults on neighbours", test_neighbours, DEVDAX },
 	{ "no reference kept or lost by faults on /dev/mem", test_pfnmap, ANY_DAX },
+	{ "no write by a read-only mapping of /dev/mem", test_pfnmap_readonly, FSDAX },
 	{ "no reference to the zero page kept", test_zero_page, FSDAX, SZ_4K },
 	{ "no reference to the huge zero page kept", test_huge_zero_page, FSDAX },
 };

@@ -65,11 +65,8 @@ static void test_host_writes(struct dax_vm *d)
 	dax_guest_access(d, DAX_READ, 2);
 }
 
-/*
- * Prove that leaves are as large as the host's mappings, see x86's
- * host_pfn_mapping_level().
- */
-static void test_huge_leaves(struct dax_vm *d)
+/* Have the memslot be as large as the mapping, and tell how many leaves it takes. */
+static struct dax_leaves want_huge_leaves(struct dax_vm *d)
 {
 	struct dax_leaves want = {};
 
@@ -82,19 +79,19 @@ static void test_huge_leaves(struct dax_vm *d)
 
 	*(d->b->align == SZ_1G ? &want.nr_1g : &want.nr_2m) = d->mem_size / d->b->align;
 	dax_require_huge_mappings(d);
-	check_leaves(d, want);
+	return want;
 }
 
-/*
- * Same for a read-only memslot, of which Linux 5.3's kvm_host_page_size() knows
- * nothing.  It is too small for a leaf of 1 GiB.
- */
+/* Prove that leaves are as large as the host's mappings. */
+static void test_huge_leaves(struct dax_vm *d)
+{
+	check_leaves(d, want_huge_leaves(d));
+}
+
+/* Same for a read-only memslot, whose host address KVM tells to reads alone. */
 static void test_readonly_huge_leaves(struct dax_vm *d)
 {
-	struct dax_leaves want = { .nr_2m = DAX_SIZE / SZ_2M };
-
-	dax_require(dax_has_tdp(), "shadow pages are never larger than the guest's");
-	dax_require_huge_mappings(d);
+	struct dax_leaves want = want_huge_leaves(d);
 
 	dax_vm_create(d);
 	dax_set_memslot(d, 0, 0);
@@ -115,7 +112,7 @@ static void test_host_4k(struct dax_vm *d)
 
 /*
  * Prove that no leaf is huge where guest and host address differ modulo its
- * size, see x86's kvm_alloc_memslot_metadata(): it would map wrong memory.
+ * size: it would map wrong memory.
  */
 static void test_guest_offset(struct dax_vm *d)
 {
@@ -196,7 +193,7 @@ static void test_teardown(struct dax_vm *d)
 /*
  * Prove that leaves are huge inside a memslot alone: guest address, host address
  * and offset are off by 4 KiB all the same, and the slot ends inside of a 2 MiB
- * page, see x86's kvm_alloc_memslot_metadata().
+ * page.
  */
 static void test_unaligned_slot(struct dax_vm *d)
 {
@@ -286,6 +283,27 @@ static void test_move(struct dax_vm *d)
 		dax_punch_hole(d);
 }
 
+/*
+ * Same for a memslot that huge pages can map, and that moves to where they can't:
+ * what is true of one place must not be used at the other.
+ */
+static void test_move_by_page(struct dax_vm *d)
+{
+	d->pages.size = DAX_SIZE_4K;
+	dax_require_huge_mappings(d);
+	dax_vm_create(d);
+	virt_map(d->vm, d->pages.gpa + d->pages.size, d->pages.gpa + d->pages.size, 1);
+	dax_guest_access(d, DAX_WRITE, 1);
+
+	d->pages.gpa += SZ_4K;
+	dax_set_memslot(d, 0, d->pages.size);
+	/* The values are those of the old address. */
+	dax_guest_access(d, DAX_READ, 1 - (u64)SZ_4K);
+	dax_guest_access(d, DAX_WRITE, 2);
+	dax_host_access(d, DAX_READ, 2);
+	check_mmio(d, d->pages.gpa - SZ_4K, DAX_READ);
+}
+
 /* Prove that two VMs share what they both map, until one of them ends. */
 static void test_two_vms(struct dax_vm *d)
 {
@@ -355,6 +373,7 @@ static const struct dax_test_case cases[] = {
 	{ "leaves of an unaligned memslot", test_unaligned_slot, ANY_DAX },
 	{ "guest writes to a read-only memslot", test_readonly_write, ANY_DAX },
 	{ "memslot moved, deleted, and made again", test_move, ANY_DAX },
+	{ "memslot moved by a page", test_move_by_page, FSDAX | DEVDAX_HUGE },
 	{ "two VMs", test_two_vms, ANY_DAX },
 	{ "private and shared mapping", test_private_mapping, FSDAX },
 	{ "no reference kept after guest writes", test_punch_after_write, FSDAX },

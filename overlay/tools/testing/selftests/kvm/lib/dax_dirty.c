@@ -101,8 +101,7 @@ static void end_of_test(struct dax_vm *d)
 /*
  * Prove that huge leaves come back: once nothing is logged, KVM zaps what it
  * mapped by 4 KiB, see x86's kvm_mmu_zap_collapsible_spte(), and the guest's
- * next access maps it as large as the host does.  Linux 5.3 spares DAX, so that
- * it stays 4 KiB.
+ * next access maps it as large as the host does.
  */
 void dax_dirty_check_huge(struct dax_vm *d, const struct dax_dirty_log *log)
 {
