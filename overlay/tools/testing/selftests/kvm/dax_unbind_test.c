@@ -21,7 +21,7 @@ static void test_unbind(struct dax_vm *d)
 	dax_vcpus_create(d, DAX_VCPUS_ADD);
 	dax_vcpus_start(d);
 	dax_vcpus_pass(d);
-	dax_step(line);
+	dax_step("the command in KVM_DAX_UNBIND");
 	TEST_ASSERT(!system(line), "%s", line);
 	dax_vcpus_assert_fault(d);
 
