@@ -23,7 +23,7 @@ static void create_for_clear(struct dax_vm *d)
 /* A page stays in the log until it is cleared: clear one half after the other. */
 static void clear_log(struct dax_vm *d, unsigned long *bitmap)
 {
-	u64 page, nr_pages = d->pages.size / SZ_4K, half = nr_pages / 2;
+	u64 page, nr_pages = d->pages.size / getpagesize(), half = nr_pages / 2;
 	unsigned long *again = calloc(1, nr_pages / 8);
 
 	TEST_ASSERT(again, "calloc()");
@@ -45,9 +45,9 @@ static void test_get_huge(struct dax_vm *d)
 	dax_dirty_check_huge(d, &get);
 }
 
-static void test_get_4k(struct dax_vm *d)
+static void test_get_small(struct dax_vm *d)
 {
-	dax_dirty_check_4k(d, &get);
+	dax_dirty_check_small(d, &get);
 }
 
 static void test_clear_huge(struct dax_vm *d)
@@ -55,18 +55,19 @@ static void test_clear_huge(struct dax_vm *d)
 	dax_dirty_check_huge(d, &clear);
 }
 
-static void test_clear_4k(struct dax_vm *d)
+static void test_clear_small(struct dax_vm *d)
 {
-	dax_dirty_check_4k(d, &clear);
+	dax_dirty_check_small(d, &clear);
 }
 
 static const struct dax_test_case cases[] = {
 	{ "dirty log, huge leaves before and after", test_get_huge, FSDAX | DEVDAX_HUGE },
-	{ "dirty log, 4 KiB leaves stay, file offset off by 4 KiB", test_get_4k, FSDAX, SZ_4K },
-	{ "dirty log, 4 KiB leaves stay, device aligned to 4 KiB", test_get_4k, DEVDAX_4K },
+	{ "dirty log, small leaves stay, file offset off by a page", test_get_small, FSDAX, 1 },
+	{ "dirty log, small leaves stay, device aligned to a page", test_get_small, DEVDAX_SMALL },
 	{ "cleared log, huge leaves before and after", test_clear_huge, FSDAX | DEVDAX_HUGE },
-	{ "cleared log, 4 KiB leaves stay, file offset off by 4 KiB", test_clear_4k, FSDAX, SZ_4K },
-	{ "cleared log, 4 KiB leaves stay, device aligned to 4 KiB", test_clear_4k, DEVDAX_4K },
+	{ "cleared log, small leaves stay, file offset off by a page", test_clear_small, FSDAX, 1 },
+	{ "cleared log, small leaves stay, device aligned to a page", test_clear_small,
+	  DEVDAX_SMALL },
 };
 
 int main(int argc, char *argv[])

@@ -15,7 +15,7 @@ static void create_with_ring(struct dax_vm *d)
 {
 	dax_require(kvm_check_cap(KVM_CAP_DIRTY_LOG_RING), "KVM offers no dirty ring");
 	dax_step("create VM");
-	d->vm = __vm_create(VM_SHAPE_DEFAULT, 1, d->pages.size / getpagesize());
+	d->vm = __vm_create(VM_SHAPE_DEFAULT, 1, d->pages.size / SZ_4K);
 	vm_enable_dirty_ring(d->vm, NR_ENTRIES * sizeof(struct kvm_dirty_gfn));
 	d->vcpu = vm_vcpu_add(d->vm, 0, dax_guest_code);
 	dax_add_memslot(d);
@@ -31,7 +31,8 @@ static void collect(struct dax_vm *d, unsigned long *bitmap)
 		/* KVM sets the flag once the entry is complete... */
 		if (!(smp_load_acquire(&entry->flags) & KVM_DIRTY_GFN_F_DIRTY))
 			break;
-		TEST_ASSERT(entry->slot == DAX_SLOT && entry->offset < d->pages.size / SZ_4K,
+		TEST_ASSERT(entry->slot == DAX_SLOT &&
+			    entry->offset < d->pages.size / getpagesize(),
 			    "Entry for slot %u, page %lu", entry->slot, (u64)entry->offset);
 		__set_bit(entry->offset, bitmap);
 		/* ...and may use it again once it was read. */
@@ -48,15 +49,15 @@ static void test_huge(struct dax_vm *d)
 	dax_dirty_check_huge(d, &ring);
 }
 
-static void test_4k(struct dax_vm *d)
+static void test_small(struct dax_vm *d)
 {
-	dax_dirty_check_4k(d, &ring);
+	dax_dirty_check_small(d, &ring);
 }
 
 static const struct dax_test_case cases[] = {
 	{ "dirty ring, huge leaves before and after", test_huge, FSDAX | DEVDAX_HUGE },
-	{ "dirty ring, 4 KiB leaves stay, file offset off by 4 KiB", test_4k, FSDAX, SZ_4K },
-	{ "dirty ring, 4 KiB leaves stay, device aligned to 4 KiB", test_4k, DEVDAX_4K },
+	{ "dirty ring, small leaves stay, file offset off by a page", test_small, FSDAX, 1 },
+	{ "dirty ring, small leaves stay, device aligned to a page", test_small, DEVDAX_SMALL },
 };
 
 int main(int argc, char *argv[])

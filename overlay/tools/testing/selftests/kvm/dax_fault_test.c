@@ -48,7 +48,7 @@ static void check_faults(struct dax_vm *d, enum dax_op first, enum dax_op second
 static void spread_pages(struct dax_vm *d)
 {
 	d->pages.size = d->mem_size;
-	d->pages.stride = d->mem_size / NR_PAGES + SZ_4K;
+	d->pages.stride = d->mem_size / NR_PAGES + getpagesize();
 }
 
 /* Prove that a write fault keeps no reference, see kvm_release_pfn_clean(). */
@@ -83,10 +83,10 @@ static void test_fetch(struct dax_vm *d)
 	check_faults(d, DAX_EXECUTE, DAX_EXECUTE);
 }
 
-/* Same for 4 KiB leaves side by side, which the shadow MMU prefetches. */
+/* Same for small leaves side by side, which the shadow MMU prefetches. */
 static void test_neighbours(struct dax_vm *d)
 {
-	d->pages.size = NR_PAGES * SZ_4K;
+	d->pages.size = NR_PAGES * getpagesize();
 	check_faults(d, DAX_READ, DAX_WRITE);
 }
 
@@ -101,7 +101,7 @@ static void check_hole(struct dax_vm *d)
 		dax_zap(d);
 		dax_guest_access(d, DAX_READ, 0);
 	}
-	dax_assert_balance(d, 2 * NR_ROUNDS * NR_PAGES);
+	dax_assert_balance(d, 2 * NR_ROUNDS * (d->pages.size / d->pages.stride));
 
 	/* The guest must not go on with zeroes. */
 	dax_host_access(d, DAX_WRITE, 1);
@@ -124,7 +124,7 @@ static void check_hole(struct dax_vm *d)
  */
 static void test_zero_page(struct dax_vm *d)
 {
-	d->pages.size = NR_PAGES * SZ_4K;
+	d->pages.size = NR_PAGES * getpagesize();
 	dax_host_access(d, DAX_READ, 0);
 	check_hole(d);
 }
@@ -132,11 +132,11 @@ static void test_zero_page(struct dax_vm *d)
 /* Same for the huge zero page, see dax_pmd_load_hole(). */
 static void test_huge_zero_page(struct dax_vm *d)
 {
-	d->pages.size = NR_PAGES * SZ_2M;
-	d->pages.stride = SZ_2M;
+	d->pages.size = min_t(u64, NR_PAGES * dax_pmd_size(), d->mem_size);
+	d->pages.stride = dax_pmd_size();
 	dax_host_access(d, DAX_READ, 0);
 	if (!page_ref_missing())
-		TEST_ASSERT(page_ref_pfn(d->mem) + 1 == page_ref_pfn(d->mem + SZ_4K),
+		TEST_ASSERT(page_ref_pfn(d->mem) + 1 == page_ref_pfn(d->mem + getpagesize()),
 			    "The hole is not mapped by a huge page");
 	check_hole(d);
 }
@@ -148,12 +148,12 @@ static void *map_dev_mem(struct dax_vm *d, int prot)
 	u64 addr;
 	int fd;
 
-	addr = d->b->kind == FSDAX ? page_ref_pfn(d->mem) * SZ_4K : d->b->resource;
+	addr = d->b->kind == FSDAX ? page_ref_pfn(d->mem) * getpagesize() : d->b->resource;
 	dax_require(addr, "the device does not tell its physical address");
 
 	fd = open("/dev/mem", O_RDWR);
 	dax_require(fd >= 0, "can't open /dev/mem");
-	mem = mmap(NULL, SZ_4K, prot, MAP_SHARED, fd, addr);
+	mem = mmap(NULL, getpagesize(), prot, MAP_SHARED, fd, addr);
 	dax_require(mem != MAP_FAILED, "/dev/mem does not map the device");
 	return mem;
 }
@@ -168,7 +168,7 @@ static void test_pfnmap(struct dax_vm *d)
 	void *dax = d->mem;
 	int i;
 
-	d->pages.size = SZ_4K;
+	d->pages.size = getpagesize();
 	dax_host_access(d, DAX_WRITE, 1);
 	d->mem = map_dev_mem(d, PROT_READ | PROT_WRITE);
 	dax_vm_create(d);
@@ -197,7 +197,7 @@ static void test_pfnmap_readonly(struct dax_vm *d)
 	struct kvm_run *run;
 	void *dax = d->mem;
 
-	d->pages.size = SZ_4K;
+	d->pages.size = getpagesize();
 	dax_host_access(d, DAX_WRITE, 1);
 	d->mem = map_dev_mem(d, PROT_READ);
 	dax_vm_create(d);
@@ -221,11 +221,11 @@ static const struct dax_test_case cases[] = {
 	{ "no reference kept by read faults", test_read_fault, ANY_DAX },
 	{ "no reference kept by read, then write faults", test_upgrade, ANY_DAX },
 	{ "no reference kept by instruction fetches", test_fetch, ANY_DAX },
-	{ "no reference kept by faults on neighbours", test_neighbours, FSDAX, SZ_4K },
+	{ "no reference kept by faults on neighbours", test_neighbours, FSDAX, 1 },
 	{ "no reference kept by faults on neighbours", test_neighbours, DEVDAX },
 	{ "no reference kept or lost by faults on /dev/mem", test_pfnmap, ANY_DAX },
 	{ "no write by a read-only mapping of /dev/mem", test_pfnmap_readonly, FSDAX },
-	{ "no reference to the zero page kept", test_zero_page, FSDAX, SZ_4K },
+	{ "no reference to the zero page kept", test_zero_page, FSDAX, 1 },
 	{ "no reference to the huge zero page kept", test_huge_zero_page, FSDAX },
 };
 

@@ -75,9 +75,9 @@ static struct dax_leaves want_huge_leaves(struct dax_vm *d)
 	/* A guest mapping of each page would need 262144 PTEs, one in 512 will do. */
 	d->pages.size = d->mem_size;
 	if (d->b->align == SZ_1G)
-		d->pages.stride = SZ_2M;
+		d->pages.stride = dax_pmd_size();
 
-	*(d->b->align == SZ_1G ? &want.nr_1g : &want.nr_2m) = d->mem_size / d->b->align;
+	*(d->b->align == SZ_1G ? &want.nr_pud : &want.nr_pmd) = d->mem_size / d->b->align;
 	dax_require_huge_mappings(d);
 	return want;
 }
@@ -104,10 +104,10 @@ static void test_readonly_huge_leaves(struct dax_vm *d)
  * address would allow it, but the file offset (see
  * dax_fault_check_fallback()) or the device's alignment does not.
  */
-static void test_host_4k(struct dax_vm *d)
+static void test_host_small(struct dax_vm *d)
 {
-	d->pages.size = DAX_SIZE_4K;
-	check_leaves(d, (struct dax_leaves) { .nr_4k = DAX_SIZE_4K / SZ_4K });
+	d->pages.size = dax_small_size();
+	check_leaves(d, (struct dax_leaves) { .nr_pte = dax_small_size() / getpagesize() });
 }
 
 /*
@@ -116,11 +116,11 @@ static void test_host_4k(struct dax_vm *d)
  */
 static void test_guest_offset(struct dax_vm *d)
 {
-	d->pages.gpa += SZ_4K;
-	d->pages.size = DAX_SIZE_4K;
-	if (d->b->kind != DEVDAX_4K)
+	d->pages.gpa += getpagesize();
+	d->pages.size = dax_small_size();
+	if (d->b->kind != DEVDAX_SMALL)
 		dax_require_huge_mappings(d);
-	check_leaves(d, (struct dax_leaves) { .nr_4k = DAX_SIZE_4K / SZ_4K });
+	check_leaves(d, (struct dax_leaves) { .nr_pte = dax_small_size() / getpagesize() });
 }
 
 /*
@@ -192,25 +192,27 @@ static void test_teardown(struct dax_vm *d)
 
 /*
  * Prove that leaves are huge inside a memslot alone: guest address, host address
- * and offset are off by 4 KiB all the same, and the slot ends inside of a 2 MiB
+ * and offset are off by a page all the same, and the slot ends inside of a huge
  * page.
  */
 static void test_unaligned_slot(struct dax_vm *d)
 {
-	struct dax_leaves want = { .nr_4k = 511 + 256, .nr_2m = 3 };
+	u64 page_size = getpagesize(), pmd_size = dax_pmd_size(), nr = pmd_size / page_size;
+	u64 nr_huge = min_t(u64, dax_size() / pmd_size - 2, 3);
+	struct dax_leaves want = { .nr_pte = nr - 1 + nr / 2, .nr_pmd = nr_huge };
 
-	dax_require(d->b->kind == DEVDAX_4K || dax_has_tdp(),
+	dax_require(d->b->kind == DEVDAX_SMALL || dax_has_tdp(),
 		    "shadow pages are never larger than the guest's");
-	if (d->b->kind == DEVDAX_4K)
-		want = (struct dax_leaves) { .nr_4k = 511 + 3 * 512 + 256 };
+	if (d->b->kind == DEVDAX_SMALL)
+		want = (struct dax_leaves) { .nr_pte = nr - 1 + nr_huge * nr + nr / 2 };
 	else
 		dax_require_huge_mappings(d);
 
-	d->pages.gpa += SZ_4K;
-	d->pages.size = 4 * SZ_2M + SZ_1M - SZ_4K;
-	d->mem += SZ_4K;
-	d->mem_size -= SZ_4K;
-	d->file_offset += SZ_4K;
+	d->pages.gpa += page_size;
+	d->pages.size = (nr_huge + 1) * pmd_size + pmd_size / 2 - page_size;
+	d->mem += page_size;
+	d->mem_size -= page_size;
+	d->file_offset += page_size;
 	check_leaves(d, want);
 }
 
@@ -225,7 +227,7 @@ static void check_mmio(struct dax_vm *d, u64 gpa, enum dax_op op)
 	u64 value = dax_page_value(gpa, 1);
 
 	d->pages.gpa = gpa;
-	d->pages.size = SZ_4K;
+	d->pages.size = getpagesize();
 	dax_guest_prepare(d, op, 1);
 	dax_step("KVM_RUN");
 	vcpu_run(d->vcpu);
@@ -241,7 +243,7 @@ static void check_mmio(struct dax_vm *d, u64 gpa, enum dax_op op)
 /* Prove that a guest write to a read-only memslot changes nothing. */
 static void test_readonly_write(struct dax_vm *d)
 {
-	d->pages.size = DAX_SIZE_4K;
+	d->pages.size = dax_small_size();
 	dax_host_access(d, DAX_WRITE, 2);
 	dax_vm_create(d);
 	dax_set_memslot(d, 0, 0);
@@ -259,11 +261,11 @@ static void test_readonly_write(struct dax_vm *d)
  */
 static void test_move(struct dax_vm *d)
 {
-	u64 offset, old = d->pages.gpa, new = old + SZ_1G + SZ_2M;
+	u64 offset, old = d->pages.gpa, new = old + SZ_1G + dax_pmd_size();
 
-	d->pages.size = DAX_SIZE_4K;
+	d->pages.size = dax_small_size();
 	dax_vm_create(d);
-	for (offset = 0; offset < d->pages.size; offset += SZ_4K)
+	for (offset = 0; offset < d->pages.size; offset += d->pages.stride)
 		virt_map(d->vm, new + offset, new + offset, 1);
 	dax_guest_access(d, DAX_WRITE, 1);
 
@@ -289,19 +291,19 @@ static void test_move(struct dax_vm *d)
  */
 static void test_move_by_page(struct dax_vm *d)
 {
-	d->pages.size = DAX_SIZE_4K;
+	d->pages.size = dax_small_size();
 	dax_require_huge_mappings(d);
 	dax_vm_create(d);
 	virt_map(d->vm, d->pages.gpa + d->pages.size, d->pages.gpa + d->pages.size, 1);
 	dax_guest_access(d, DAX_WRITE, 1);
 
-	d->pages.gpa += SZ_4K;
+	d->pages.gpa += getpagesize();
 	dax_set_memslot(d, 0, d->pages.size);
 	/* The values are those of the old address. */
-	dax_guest_access(d, DAX_READ, 1 - (u64)SZ_4K);
+	dax_guest_access(d, DAX_READ, 1 - (u64)getpagesize());
 	dax_guest_access(d, DAX_WRITE, 2);
 	dax_host_access(d, DAX_READ, 2);
-	check_mmio(d, d->pages.gpa - SZ_4K, DAX_READ);
+	check_mmio(d, d->pages.gpa - getpagesize(), DAX_READ);
 }
 
 /* Prove that two VMs share what they both map, until one of them ends. */
@@ -336,7 +338,7 @@ static void test_private_mapping(struct dax_vm *d)
 {
 	struct dax_vm private;
 
-	d->pages.size = DAX_SIZE_4K;
+	d->pages.size = dax_small_size();
 	dax_host_access(d, DAX_WRITE, 1);
 	private = *d;
 	dax_map(&private);
@@ -367,9 +369,9 @@ static const struct dax_test_case cases[] = {
 	{ "host writes, guest reads", test_host_writes, ANY_DAX },
 	{ "huge leaves where the host has them", test_huge_leaves, FSDAX | DEVDAX_HUGE },
 	{ "huge leaves in a read-only memslot", test_readonly_huge_leaves, FSDAX | DEVDAX_HUGE },
-	{ "4 KiB leaves, file offset off by 4 KiB", test_host_4k, FSDAX, SZ_4K },
-	{ "4 KiB leaves, device aligned to 4 KiB", test_host_4k, DEVDAX_4K },
-	{ "4 KiB leaves, guest address off by 4 KiB", test_guest_offset, ANY_DAX },
+	{ "small leaves, file offset off by a page", test_host_small, FSDAX, 1 },
+	{ "small leaves, device aligned to a page", test_host_small, DEVDAX_SMALL },
+	{ "small leaves, guest address off by a page", test_guest_offset, ANY_DAX },
 	{ "leaves of an unaligned memslot", test_unaligned_slot, ANY_DAX },
 	{ "guest writes to a read-only memslot", test_readonly_write, ANY_DAX },
 	{ "memslot moved, deleted, and made again", test_move, ANY_DAX },

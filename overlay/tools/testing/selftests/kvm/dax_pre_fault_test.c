@@ -9,7 +9,7 @@
 #include "dax_test.h"
 
 #define NR_ROUNDS	4
-#define SIZE_4K		SZ_1M	/* all events of all pages are counted */
+#define NR_SMALL	256	/* all events of all pages are counted */
 
 /* Returns the errno of the ioctl, which may stop and go on for a signal. */
 static int pre_fault(struct dax_vm *d)
@@ -66,16 +66,16 @@ static void test_huge(struct dax_vm *d)
 
 	d->pages.size = d->mem_size;
 	if (d->b->align == SZ_1G)
-		d->pages.stride = SZ_2M;
-	*(d->b->align == SZ_1G ? &want.nr_1g : &want.nr_2m) = d->mem_size / d->b->align;
+		d->pages.stride = dax_pmd_size();
+	*(d->b->align == SZ_1G ? &want.nr_pud : &want.nr_pmd) = d->mem_size / d->b->align;
 	dax_require_huge_mappings(d);
 	check_pre_fault(d, want);
 }
 
-static void test_4k(struct dax_vm *d)
+static void test_small(struct dax_vm *d)
 {
-	d->pages.size = SIZE_4K;
-	check_pre_fault(d, (struct dax_leaves) { .nr_4k = SIZE_4K / SZ_4K });
+	d->pages.size = NR_SMALL * getpagesize();
+	check_pre_fault(d, (struct dax_leaves) { .nr_pte = NR_SMALL });
 }
 
 /* Prove that it fails, and keeps nothing, where the file has come to its end. */
@@ -97,8 +97,8 @@ static void test_truncated(struct dax_vm *d)
 
 static const struct dax_test_case cases[] = {
 	{ "pre-faulted huge leaves", test_huge, FSDAX | DEVDAX_HUGE },
-	{ "pre-faulted 4 KiB leaves, file offset off by 4 KiB", test_4k, FSDAX, SZ_4K },
-	{ "pre-faulted 4 KiB leaves, device aligned to 4 KiB", test_4k, DEVDAX_4K },
+	{ "pre-faulted small leaves, file offset off by a page", test_small, FSDAX, 1 },
+	{ "pre-faulted small leaves, device aligned to a page", test_small, DEVDAX_SMALL },
 	{ "no pre-fault behind the end of the file", test_truncated, FSDAX },
 };
 

@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 /* A device-dax, as sysfs tells. */
 struct dax_dev {
@@ -18,6 +19,12 @@ struct dax_dev {
 /* Both return NULL, or why @path is none. */
 const char *dax_probe_dev(const char *path, struct dax_dev *dev);
 const char *dax_open_file(const char *path, int *fd);
+
+/* What a PMD maps: 2 MiB if pages have 4 KiB, 512 MiB if they have 64 KiB. */
+static inline u64 dax_pmd_size(void)
+{
+	return (u64)getpagesize() * (getpagesize() / sizeof(u64));
+}
 
 void *dax_mmap(int fd, size_t size, off_t offset, size_t align);
 

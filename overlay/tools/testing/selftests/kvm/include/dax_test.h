@@ -9,6 +9,7 @@
 #ifndef SELFTEST_KVM_DAX_TEST_H
 #define SELFTEST_KVM_DAX_TEST_H
 
+#include <linux/kernel.h>
 #include <linux/sizes.h>
 
 #include "dax.h"
@@ -18,14 +19,24 @@
 
 #define DAX_SLOT	10
 #define DAX_GPA		SZ_4G	/* 1 GiB aligned, above the library's memory */
-#define DAX_SIZE	SZ_64M	/* many huge leaves */
-#define DAX_SIZE_4K	SZ_8M	/* each 4 KiB leaf costs a fault */
+
+/* Some huge leaves. */
+static inline u64 dax_size(void)
+{
+	return max_t(u64, SZ_64M, 3 * dax_pmd_size());
+}
+
+/* Where leaves are small, each costs a fault; one huge leaf at least would fit. */
+static inline u64 dax_small_size(void)
+{
+	return max_t(u64, SZ_8M, dax_pmd_size());
+}
 
 enum dax_kind {
 	FSDAX		= 1,
 	DEVDAX_HUGE	= 2,
-	DEVDAX_4K	= 4,
-	DEVDAX		= DEVDAX_HUGE | DEVDAX_4K,
+	DEVDAX_SMALL	= 4,
+	DEVDAX		= DEVDAX_HUGE | DEVDAX_SMALL,
 	ANY_DAX		= FSDAX | DEVDAX,
 };
 
@@ -68,7 +79,7 @@ struct dax_test_case {
 	const char *name;
 	void (*fn)(struct dax_vm *d);
 	enum dax_kind kinds;
-	off_t file_offset;
+	off_t file_page;	/* offset in the file, in pages */
 };
 
 int dax_test_main(int argc, char *argv[], const struct dax_test_case *cases, int nr_cases);
@@ -118,11 +129,14 @@ void dax_assert_no_ref_kept(struct dax_vm *d, long min_nr);
 bool dax_read_stat(int fd, const char *name, u64 *data);
 u64 dax_get_stat(struct dax_vm *d, const char *name);
 
-/* How many leaves of each size KVM has for the VM, the library's memory included. */
+/*
+ * How many leaves KVM has for the VM, the library's memory included, by what maps
+ * as much in the host: with pages of 4 KiB they have 4 KiB, 2 MiB and 1 GiB.
+ */
 struct dax_leaves {
-	s64 nr_4k;
-	s64 nr_2m;
-	s64 nr_1g;
+	s64 nr_pte;
+	s64 nr_pmd;
+	s64 nr_pud;
 };
 
 struct dax_leaves dax_get_leaves(struct dax_vm *d);

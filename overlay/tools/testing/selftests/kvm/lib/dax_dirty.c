@@ -23,10 +23,11 @@
  */
 static void check_log(struct dax_vm *d, const struct dax_dirty_log *log, u64 interval)
 {
-	unsigned long *bitmap = calloc(1, d->pages.size / SZ_4K / 8);
-	u64 offset, nr_first = 0, nr_again = 0;
+	u64 offset, page, nr_first = 0, nr_again = 0;
+	unsigned long *bitmap;
 	bool logged, chosen;
 
+	bitmap = calloc(1, d->pages.size / getpagesize() / 8);
 	TEST_ASSERT(bitmap, "calloc()");
 	d->pages.choice = interval;
 	dax_guest_access(d, DAX_WRITE, 1 + interval);
@@ -34,11 +35,12 @@ static void check_log(struct dax_vm *d, const struct dax_dirty_log *log, u64 int
 
 	dax_step("collect log");
 	log->collect(d, bitmap);
-	for (offset = 0; offset < d->pages.size; offset += SZ_4K) {
+	for (offset = 0; offset < d->pages.size; offset += getpagesize()) {
+		page = offset / getpagesize();
 		chosen = !(offset % d->pages.stride) && dax_chosen(offset, interval);
-		logged = test_bit(offset / SZ_4K, bitmap);
+		logged = test_bit(page, bitmap);
 		TEST_ASSERT(logged == chosen, "Interval %lu, page %lu: %s written, %s logged",
-			    interval, offset / SZ_4K, chosen ? "was" : "not",
+			    interval, page, chosen ? "was" : "not",
 			    logged ? "was" : "not");
 		if (chosen && dax_chosen(offset, interval - 1))
 			nr_again++;
@@ -63,7 +65,7 @@ static void check_data(struct dax_vm *d)
 		want = dax_page_value(d->pages.gpa + offset, 1 + interval);
 		got = READ_ONCE(*(u64 *)(d->mem + offset));
 		TEST_ASSERT(got == want, "Page %lu: wanted 0x%lx, got 0x%lx",
-			    offset / SZ_4K, want, got);
+			    offset / getpagesize(), want, got);
 	}
 }
 
@@ -100,7 +102,7 @@ static void end_of_test(struct dax_vm *d)
 
 /*
  * Prove that huge leaves come back: once nothing is logged, KVM zaps what it
- * mapped by 4 KiB, see x86's kvm_mmu_zap_collapsible_spte(), and the guest's
+ * mapped by pages, see x86's kvm_mmu_zap_collapsible_spte(), and the guest's
  * next access maps it as large as the host does.
  */
 void dax_dirty_check_huge(struct dax_vm *d, const struct dax_dirty_log *log)
@@ -110,8 +112,8 @@ void dax_dirty_check_huge(struct dax_vm *d, const struct dax_dirty_log *log)
 	dax_require(dax_has_tdp(), "shadow pages are never larger than the guest's");
 	d->pages.size = d->mem_size;
 	if (d->b->align == SZ_1G)
-		d->pages.stride = SZ_2M;
-	*(d->b->align == SZ_1G ? &want.nr_1g : &want.nr_2m) = d->mem_size / d->b->align;
+		d->pages.stride = dax_pmd_size();
+	*(d->b->align == SZ_1G ? &want.nr_pud : &want.nr_pmd) = d->mem_size / d->b->align;
 
 	dax_require_huge_mappings(d);
 	log->create(d);
@@ -122,9 +124,9 @@ void dax_dirty_check_huge(struct dax_vm *d, const struct dax_dirty_log *log)
 	/* The first interval alone writes to what each huge leaf maps. */
 	log_intervals(d, log);
 	logging = dax_get_leaves(d);
-	TEST_ASSERT(logging.nr_2m == without.nr_2m && logging.nr_1g == without.nr_1g,
-		    "Huge leaves while logging: %ld of 2M, %ld of 1G",
-		    logging.nr_2m - without.nr_2m, logging.nr_1g - without.nr_1g);
+	TEST_ASSERT(logging.nr_pmd == without.nr_pmd && logging.nr_pud == without.nr_pud,
+		    "Huge leaves while logging: %ld of PMDs, %ld of PUDs",
+		    logging.nr_pmd - without.nr_pmd, logging.nr_pud - without.nr_pud);
 
 	dax_set_memslot(d, 0, d->pages.size);
 	d->pages.choice = NR_INTERVALS;
@@ -138,16 +140,16 @@ void dax_dirty_check_huge(struct dax_vm *d, const struct dax_dirty_log *log)
 }
 
 /*
- * Prove that KVM zaps nothing where the host maps 4 KiB, so that a larger leaf
+ * Prove that KVM zaps nothing where the host maps by pages, so that a larger leaf
  * can't be had: the guest reads on without a fault.  arm64 has no statistic of
  * faults: there the leaves stay.
  */
-void dax_dirty_check_4k(struct dax_vm *d, const struct dax_dirty_log *log)
+void dax_dirty_check_small(struct dax_vm *d, const struct dax_dirty_log *log)
 {
 	struct dax_leaves logging = {};
 	u64 nr_faults = 0;
 
-	d->pages.size = DAX_SIZE_4K;
+	d->pages.size = dax_small_size();
 	dax_host_access(d, DAX_WRITE, 1);
 	log->create(d);
 	dax_count_refs(d, d->mem);

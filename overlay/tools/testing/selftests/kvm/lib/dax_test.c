@@ -50,9 +50,9 @@ static void run_child(const struct dax_backing *b, const struct dax_test_case *t
 {
 	struct dax_vm d = {
 		.b = b,
-		.file_offset = tc->file_offset,
-		.mem_size = max_t(u64, DAX_SIZE, b->align),
-		.pages = { DAX_GPA, DAX_SIZE, getpagesize() },
+		.file_offset = tc->file_page * getpagesize(),
+		.mem_size = max_t(u64, dax_size(), b->align),
+		.pages = { DAX_GPA, dax_size(), getpagesize() },
 	};
 	int fd;
 
@@ -160,7 +160,9 @@ static void probe_fsdax(struct dax_backing *b, const char *dir)
 {
 	int fd;
 
-	*b = (struct dax_backing) { FSDAX, dir, dax_open_file(dir, &fd), "fsdax", .align = SZ_2M };
+	*b = (struct dax_backing) {
+		FSDAX, dir, dax_open_file(dir, &fd), "fsdax", .align = dax_pmd_size()
+	};
 	if (!b->skip)
 		close(fd);
 }
@@ -168,6 +170,8 @@ static void probe_fsdax(struct dax_backing *b, const char *dir)
 static void probe_devdax(struct dax_backing *b, const char *path)
 {
 	struct dax_dev dev = {};
+	char *name;
+	int unit;
 
 	*b = (struct dax_backing) { DEVDAX_HUGE, path, dax_probe_dev(path, &dev), "devdax" };
 	if (b->skip)
@@ -175,14 +179,16 @@ static void probe_devdax(struct dax_backing *b, const char *path)
 
 	b->resource = dev.resource;
 	b->align = dev.align;
-	if (b->align != SZ_4K && b->align != SZ_2M && b->align != SZ_1G)
-		b->skip = "alignment is none of 4 KiB, 2 MiB, 1 GiB";
-	else if (dev.size < max_t(u64, DAX_SIZE, b->align))
+	if (b->align != getpagesize() && b->align != dax_pmd_size() && b->align != SZ_1G)
+		b->skip = "alignment is neither a page, what a PMD maps, nor 1 GiB";
+	else if (dev.size < max_t(u64, dax_size(), b->align))
 		b->skip = "device is too small";
-	if (b->align == SZ_4K)
-		b->kind = DEVDAX_4K;
-	b->name = b->align == SZ_1G ? "devdax-1G" :
-		  b->align == SZ_2M ? "devdax-2M" : "devdax-4K";
+	if (b->align == getpagesize())
+		b->kind = DEVDAX_SMALL;
+	unit = b->align >= SZ_1G ? 2 : b->align >= SZ_1M ? 1 : 0;
+	TEST_ASSERT(asprintf(&name, "devdax-%lu%c", b->align >> (10 + 10 * unit), "KMG"[unit]) > 0,
+		    "asprintf()");
+	b->name = name;
 }
 
 static int probe_devdaxes(struct dax_backing *backings, int nr, char *devs)

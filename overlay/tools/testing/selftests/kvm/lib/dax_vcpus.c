@@ -59,15 +59,16 @@ static void guest_code(u64 id)
 
 /*
  * A VM whose vCPUs read or increment one word in each of some pages, spread over
- * all of the mapping so that huge leaves map them where there are any.
+ * a large part of the mapping so that huge leaves map them where there are any.
+ * Where these are large it is one, as the file system fills it again and again.
  */
 void dax_vcpus_create(struct dax_vm *d, enum dax_vcpus_op op)
 {
 	struct kvm_vcpu *vcpus[NR_VCPUS];
 	int i;
 
-	d->pages.size = d->mem_size;
-	d->pages.stride = d->mem_size / NR_PAGES + SZ_4K;
+	d->pages.size = max_t(u64, SZ_64M, d->b->align);
+	d->pages.stride = d->pages.size / NR_PAGES + getpagesize();
 	dax_step("create VM");
 	d->vm = vm_create_with_vcpus(NR_VCPUS, guest_code, vcpus);
 	d->vcpu = vcpus[0];

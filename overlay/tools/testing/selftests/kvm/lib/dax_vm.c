@@ -22,7 +22,8 @@ u64 dax_page_value(u64 gpa, u64 seed)
 
 /*
  * An irregular choice of about one page in sixteen, for each value of @choice
- * another one that overlaps with the others; 0 stands for all pages.
+ * another one that overlaps with the others; 0 stands for all pages.  The guest
+ * does not know how large a page of the host is, and need not.
  */
 bool dax_chosen(u64 offset, u64 choice)
 {
@@ -168,7 +169,8 @@ void dax_open(struct dax_vm *d)
 void dax_map(struct dax_vm *d)
 {
 	dax_step("mmap()");
-	d->mem = dax_mmap(d->fd, d->mem_size, d->file_offset, max_t(u64, d->b->align, SZ_2M));
+	d->mem = dax_mmap(d->fd, d->mem_size, d->file_offset,
+			  max_t(u64, d->b->align, dax_pmd_size()));
 }
 
 /* Zap the mappings of host and guest; the data stays, as the mapping is shared. */
@@ -271,7 +273,8 @@ void dax_add_memslot(struct dax_vm *d)
 void __dax_vm_create(struct dax_vm *d, void *guest_code)
 {
 	dax_step("create VM");
-	d->vm = __vm_create_with_one_vcpu(&d->vcpu, d->pages.size / getpagesize(), guest_code);
+	/* Of the guest's own pages, which may be smaller than the host's. */
+	d->vm = __vm_create_with_one_vcpu(&d->vcpu, d->pages.size / SZ_4K, guest_code);
 	dax_add_memslot(d);
 }
 
@@ -333,13 +336,13 @@ static bool read_stage2(struct dax_vm *d, struct dax_leaves *leaves)
 {
 	unsigned int level;
 	char path[64], line[256];
-	u64 start, end;
+	u64 start, end, pud_size = dax_pmd_size() * (getpagesize() / sizeof(u64));
 	int attrs;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/stage2_page_tables",
 		 getpid(), d->vm->fd);
-	f = getpagesize() == SZ_4K ? fopen(path, "r") : NULL;
+	f = fopen(path, "r");
 	if (!f)
 		return false;
 
@@ -349,11 +352,11 @@ static bool read_stage2(struct dax_vm *d, struct dax_leaves *leaves)
 		    !strchr(line + attrs, 'R'))
 			continue;
 		if (level == 3)
-			leaves->nr_4k += (end - start) / SZ_4K;
+			leaves->nr_pte += (end - start) / getpagesize();
 		else if (level == 2)
-			leaves->nr_2m += (end - start) / SZ_2M;
+			leaves->nr_pmd += (end - start) / dax_pmd_size();
 		else
-			leaves->nr_1g += (end - start) / SZ_1G;
+			leaves->nr_pud += (end - start) / pud_size;
 	}
 	fclose(f);
 	return true;
@@ -367,9 +370,9 @@ struct dax_leaves dax_get_leaves(struct dax_vm *d)
 	if (read_stage2(d, &leaves))
 		return leaves;
 	return (struct dax_leaves) {
-		.nr_4k = dax_get_stat(d, "pages_4k"),
-		.nr_2m = dax_get_stat(d, "pages_2m"),
-		.nr_1g = dax_get_stat(d, "pages_1g"),
+		.nr_pte = dax_get_stat(d, "pages_4k"),
+		.nr_pmd = dax_get_stat(d, "pages_2m"),
+		.nr_pud = dax_get_stat(d, "pages_1g"),
 	};
 }
 
@@ -378,12 +381,13 @@ void dax_assert_new_leaves(struct dax_vm *d, struct dax_leaves before, struct da
 {
 	struct dax_leaves got = dax_get_leaves(d);
 
-	got.nr_4k -= before.nr_4k;
-	got.nr_2m -= before.nr_2m;
-	got.nr_1g -= before.nr_1g;
-	TEST_ASSERT(got.nr_4k == want.nr_4k && got.nr_2m == want.nr_2m && got.nr_1g == want.nr_1g,
-		    "New leaves of 4K/2M/1G: wanted %ld/%ld/%ld, got %ld/%ld/%ld",
-		    want.nr_4k, want.nr_2m, want.nr_1g, got.nr_4k, got.nr_2m, got.nr_1g);
+	got.nr_pte -= before.nr_pte;
+	got.nr_pmd -= before.nr_pmd;
+	got.nr_pud -= before.nr_pud;
+	TEST_ASSERT(got.nr_pte == want.nr_pte && got.nr_pmd == want.nr_pmd &&
+		    got.nr_pud == want.nr_pud,
+		    "New leaves of PTEs/PMDs/PUDs: wanted %ld/%ld/%ld, got %ld/%ld/%ld",
+		    want.nr_pte, want.nr_pmd, want.nr_pud, got.nr_pte, got.nr_pmd, got.nr_pud);
 }
 
 /* Shadow pages are never larger than the guest's. */
@@ -403,15 +407,15 @@ static u64 nr_faults(void)
 
 /*
  * Have the host map all pages, and skip if a file has no huge mappings: extents
- * that allow them are the file system's choice.  One 2 MiB range without costs
- * 512 faults.
+ * that allow them are the file system's choice.  One range without that a PMD
+ * could map costs a fault for each page.
  */
 void dax_require_huge_mappings(struct dax_vm *d)
 {
-	u64 nr = nr_faults();
+	u64 nr = nr_faults(), nr_pages = dax_pmd_size() / getpagesize();
 
 	dax_host_access(d, DAX_WRITE, 3);
 	nr = nr_faults() - nr;
-	dax_require(d->b->kind != FSDAX || nr < d->pages.size / d->b->align + 511,
+	dax_require(d->b->kind != FSDAX || nr < d->pages.size / d->b->align + nr_pages - 1,
 		    "no huge extents, %lu host faults for %lu MiB", nr, d->pages.size / SZ_1M);
 }

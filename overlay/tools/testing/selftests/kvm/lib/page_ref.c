@@ -7,7 +7,6 @@
  * is disturbed.  The events of a compound page only tell its head, thus this
  * must be counted as well.
  */
-#include <linux/sizes.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 
@@ -99,16 +98,17 @@ void page_ref_start_range(unsigned long pfn, unsigned long nr_pages)
 
 /*
  * Count for the page at @addr, which the caller has touched, and for the head of
- * the compound page that it may be part of: where 2 MiB are mapped to contiguous
+ * the compound page that it may be part of: where all of a PMD maps contiguous
  * pfns, this is the first of them, or just another page of the same mapping.
  */
 void page_ref_start(void *addr)
 {
-	unsigned long pfn = page_ref_pfn(addr), huge = SZ_2M / getpagesize();
-	unsigned long head = pfn & ~(huge - 1), base = (unsigned long)addr & ~(SZ_2M - 1ul);
+	unsigned long pfn = page_ref_pfn(addr), huge = getpagesize() / sizeof(u64);
+	unsigned long pmd_size = huge * getpagesize();
+	unsigned long head = pfn & ~(huge - 1), base = (unsigned long)addr & ~(pmd_size - 1);
 	char filter[64];
 
-	if (read_pagemap(base) != head || read_pagemap(base + SZ_2M - 1) != head + huge - 1)
+	if (read_pagemap(base) != head || read_pagemap(base + pmd_size - 1) != head + huge - 1)
 		head = pfn;
 	snprintf(filter, sizeof(filter), "pfn == %lu || pfn == %lu", pfn, head);
 	start(filter);
