@@ -406,14 +406,33 @@ static u64 nr_faults(void)
 }
 
 /*
+ * ext4 allocates 4096 blocks at most for a fault, see DIO_MAX_BLOCKS, which is less
+ * than a PMD maps where pages have 64 KiB: have the file written before.
+ */
+static void write_file(struct dax_vm *d)
+{
+	static char zeroes[SZ_1M];
+	u64 offset;
+
+	dax_step("write file");
+	dax_assert_syscall(!fallocate(d->fd, 0, d->file_offset, d->pages.size), "fallocate()");
+	for (offset = 0; offset < d->pages.size; offset += sizeof(zeroes))
+		dax_assert_syscall(pwrite(d->fd, zeroes, sizeof(zeroes),
+					  d->file_offset + offset) == sizeof(zeroes), "pwrite()");
+}
+
+/*
  * Have the host map all pages, and skip if a file has no huge mappings: extents
  * that allow them are the file system's choice.  One range without that a PMD
  * could map costs a fault for each page.
  */
 void dax_require_huge_mappings(struct dax_vm *d)
 {
-	u64 nr = nr_faults(), nr_pages = dax_pmd_size() / getpagesize();
+	u64 nr, nr_pages = dax_pmd_size() / getpagesize();
 
+	if (d->b->kind == FSDAX && nr_pages > 4096)
+		write_file(d);
+	nr = nr_faults();
 	dax_host_access(d, DAX_WRITE, 3);
 	nr = nr_faults() - nr;
 	dax_require(d->b->kind != FSDAX || nr < d->pages.size / d->b->align + nr_pages - 1,
