@@ -14,6 +14,10 @@
  * VM_PFNMAP, which has pages that gup() does not pin, as a BAR may have them. The
  * contents are left alone. No device is opened that is not named, and what needs one
  * is skipped without it.
+ *
+ * At last, take device-dax from its driver while it is mapped for DMA: the driver must
+ * wait until it is unpinned. VFIO_SELFTESTS_DAX_UNBIND is a command that does so,
+ * VFIO_SELFTESTS_DAX_BIND one that brings it back, each with the device's path behind it.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -37,6 +41,8 @@
 #define MAP_SIZE	(2 * SZ_2M)
 #define NR_PARTS	4
 #define NR_ROUNDS	3
+#define HOLD_MS		1000
+#define LIMIT_MS	8000
 
 enum memory {
 	ANONYMOUS,
@@ -602,6 +608,155 @@ TEST(vdso)
 TEST(vvar)
 {
 	check_special(_metadata, "[vvar]");
+}
+
+/*
+ * Map the device for DMA, and say so to @held.  When told by @release, unmap it, or just
+ * exit.  If it is told nothing, it never ends.
+ */
+static int hold_device(enum memory memory, bool unmap, int held, int release)
+{
+	struct mem mem;
+	struct vfio v;
+	char c = 0;
+
+	if (!open_vfio(&v, VFIO_TYPE1v2_IOMMU) || map_memory(&v, &mem, memory) ||
+	    map_dma(&v, mem.addr, 0, mem.size))
+		return 1;
+	/* Nobody waits for the end of what a process that is left behind says. */
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	if (write(held, &c, 1) != 1)
+		return 2;
+	while (read(release, &c, 1) != 1)
+		pause();
+	return unmap && unmap_dma(&v, 0, mem.size) != mem.size;
+}
+
+/* Returns the process that runs the command in @variable for the device. */
+static pid_t start(const char *variable, const char *path)
+{
+	char line[2 * PATH_MAX];
+	pid_t pid;
+
+	snprintf(line, sizeof(line), "%s %s", getenv(variable), path);
+	pid = fork();
+	if (!pid)
+		_exit(system(line) ? 1 : 0);
+	return pid;
+}
+
+/* Returns whether @pid ends within @ms; then its status is in @status. */
+static bool ends_within(pid_t pid, int ms, int *status)
+{
+	for (; ms > 0; ms -= 10) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/* These come last: what does not wait leaves a process that has the PCI device. */
+FIXTURE(unbind)
+{
+	char path[PATH_MAX];
+	long nr_pinned;
+};
+
+FIXTURE_VARIANT(unbind)
+{
+	enum memory memory;
+	unsigned long align;
+};
+
+FIXTURE_VARIANT_ADD(unbind, devdax_4k) {
+	.memory = DEVDAX_4K,
+	.align = SZ_4K,
+};
+
+FIXTURE_VARIANT_ADD(unbind, devdax_2m) {
+	.memory = DEVDAX_2M,
+	.align = SZ_2M,
+};
+
+FIXTURE_VARIANT_ADD(unbind, devdax_1g) {
+	.memory = DEVDAX_1G,
+	.align = SZ_1G,
+};
+
+FIXTURE_SETUP(unbind)
+{
+	int fd = open_devdax(variant->align);
+	struct mem mem;
+	struct vfio v;
+	char link[64];
+
+	if (!getenv("VFIO_SELFTESTS_DAX_UNBIND") || !getenv("VFIO_SELFTESTS_DAX_BIND") || fd < 0)
+		SKIP(return, "needs VFIO_SELFTESTS_DAX, _UNBIND and _BIND");
+	memset(self->path, 0, sizeof(self->path));
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ASSERT_LT(0, readlink(link, self->path, sizeof(self->path) - 1));
+	close(fd);
+
+	/* The driver would wait for ever for what VFIO does not unpin. */
+	self->nr_pinned = nr_pinned();
+	ASSERT_TRUE(open_vfio(&v, VFIO_TYPE1v2_IOMMU));
+	ASSERT_EQ(NULL, map_memory(&v, &mem, variant->memory));
+	ASSERT_EQ(0, map_dma(&v, mem.addr, 0, mem.size));
+	close_all(&v, &mem);
+	ASSERT_EQ(self->nr_pinned, nr_pinned());
+}
+
+FIXTURE_TEARDOWN(unbind)
+{
+	EXPECT_EQ(self->nr_pinned, nr_pinned());
+}
+
+static void check_unbind(struct __test_metadata *_metadata, FIXTURE_DATA(unbind) *self,
+			 enum memory memory, bool unmap)
+{
+	int held[2], release[2], status;
+	pid_t holder, unbind;
+	char c = 0;
+
+	ASSERT_EQ(0, pipe(held));
+	ASSERT_EQ(0, pipe(release));
+	holder = fork();
+	if (!holder) {
+		/* Nobody who ends the test may end it, see below. */
+		setsid();
+		close(held[0]);
+		close(release[1]);
+		_exit(hold_device(memory, unmap, held[1], release[0]));
+	}
+	close(held[1]);
+	close(release[0]);
+	ASSERT_EQ(1, read(held[0], &c, 1));
+
+	unbind = start("VFIO_SELFTESTS_DAX_UNBIND", self->path);
+	ASSERT_FALSE(ends_within(unbind, HOLD_MS, &status)) {
+		/* The pages are not the device's any more, so they must not be unpinned. */
+		TH_LOG("the device goes, and process %d, which has it mapped for DMA, is left",
+		       holder);
+	}
+	ASSERT_EQ(1, write(release[1], &c, 1));
+	ASSERT_TRUE(ends_within(holder, LIMIT_MS, &status));
+	EXPECT_EQ(0, status);
+	ASSERT_TRUE(ends_within(unbind, LIMIT_MS, &status));
+	EXPECT_EQ(0, status);
+	ASSERT_TRUE(ends_within(start("VFIO_SELFTESTS_DAX_BIND", self->path), LIMIT_MS, &status));
+	EXPECT_EQ(0, status);
+}
+
+TEST_F(unbind, unmap)
+{
+	check_unbind(_metadata, self, variant->memory, true);
+}
+
+TEST_F(unbind, exit)
+{
+	check_unbind(_metadata, self, variant->memory, false);
 }
 
 int main(int argc, char *argv[])
