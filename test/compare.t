@@ -77,6 +77,19 @@ ok 'what is in no commit' record
 ok 'is said' grep -q 'changes that are in no commit' "$repo/results/1.0/run"
 git -C "$repo" checkout -q series
 
+# a plot, if anything was counted
+counted=$repo/out/$origin/unfixed/nvdimm/kselftest-toy.ktap
+printf '#   %s\nnot ok %s\n' '32 page references kept, after 40 gets and puts' '1 leaks' \
+	'New huge leaves: wanted 3, got 0' '2 small' '7 page references kept, after 9 gets and puts' '3 leaks on' >"$counted"
+printf '%s\n' 'not ok 4 counts nothing' 'ok 5 well' >>"$counted"
+printf '%s\n' 'ok 1 leaks' 'ok 2 small' 'not ok 3 leaks on' 'ok 4 counts nothing' 'ok 5 well' >"$repo/out/$origin/nvdimm/kselftest-toy.ktap"
+ok 'record of what was counted' record
+is 'plots what is fixed, with what was counted' 'leaks (references kept) small (huge leaves)' \
+	"$(grep -o 'toy: [^<]*' "$repo/results/1.0/plot.svg" | sed 's/toy: //' | xargs)"
+rm "$counted"
+ok 'record without it' record
+is 'takes the old plot away' 'run table' "$(ls "$repo/results/1.0" | xargs)"
+
 # kept NAME TEXT: record refuses what there is, and leaves what it recorded before
 echo mine >"$repo/results/1.0/old"
 cp -R "$repo/results" "$tmp/results"
