@@ -96,6 +96,8 @@ do {							\
 
 void __printf(1, 2) dax_skip(const char *fmt, ...);
 
+bool dax_wait_for_child(pid_t pid, int *status, int ms);
+
 #define dax_assert_syscall(cond, name)	TEST_ASSERT(cond, __KVM_SYSCALL_ERROR(name, -1))
 
 void dax_open(struct dax_vm *d);

@@ -69,11 +69,10 @@ static void run_child(const struct dax_backing *b, const struct dax_test_case *t
 	exit(KSFT_PASS);
 }
 
-static bool wait_for_child(pid_t pid, int *status, int seconds)
+/* Returns whether @pid ends within @ms; then its status is in @status. */
+bool dax_wait_for_child(pid_t pid, int *status, int ms)
 {
-	int i;
-
-	for (i = 0; i < seconds * 100; i++) {
+	for (; ms > 0; ms -= 10) {
 		if (waitpid(pid, status, WNOHANG) == pid)
 			return true;
 		usleep(10000);
@@ -123,13 +122,13 @@ static void run_case(const struct dax_backing *b, const struct dax_test_case *tc
 	if (!pid)
 		run_child(b, tc, log);
 
-	if (!wait_for_child(pid, &status, timeout)) {
+	if (!dax_wait_for_child(pid, &status, timeout * 1000)) {
 		ksft_print_msg("%s: %s: no return from %s within %d s\n",
 			       b->name, tc->name, READ_ONCE(progress->step), timeout);
 		kill(pid, SIGKILL);
 		thaw(b);
 		/* Go on without a child that sleeps uninterruptibly. */
-		if (!wait_for_child(pid, &status, 2))
+		if (!dax_wait_for_child(pid, &status, 2000))
 			ksft_print_msg("pid %d survives SIGKILL\n", pid);
 		status = -1;
 	} else if (WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP && progress->skip[0]) {
