@@ -29,7 +29,7 @@
 #define PAGE		4096UL
 #define SIZE		(NR_PAGES * PAGE)
 #define HUGE_PAGE	(512 * PAGE)
-#define NR_ROUNDS	8
+#define NR_ROUNDS	64
 
 static int container;
 
