@@ -21,7 +21,7 @@
 
 #define IOVA		SZ_4G
 #define DMA_SIZE	SZ_16M	/* what page_ref counts for each page fits its buffer */
-#define HOLD_MS		1000
+#define HOLD_MS		3000
 #define LIMIT_MS	8000
 
 /* VFIO's container, group and device, and KVM's device for the group. */

@@ -41,7 +41,7 @@
 #define MAP_SIZE	(2 * SZ_2M)
 #define NR_PARTS	4
 #define NR_ROUNDS	3
-#define HOLD_MS		1000
+#define HOLD_MS		3000
 #define LIMIT_MS	8000
 
 enum memory {

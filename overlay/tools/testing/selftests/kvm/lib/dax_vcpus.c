@@ -105,6 +105,8 @@ void dax_vcpus_start(struct dax_vm *d)
 	WRITE_ONCE(host_job->stop, 0);
 	for (i = 0; i < NR_VCPUS; i++) {
 		threads[i].ended = false;
+		/* If KVM_RUN fails, the exit before is not to be taken for one of now. */
+		threads[i].vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
 		TEST_ASSERT(!pthread_create(&threads[i].thread, NULL, run_vcpu, &threads[i]),
 			    "pthread_create()");
 	}
