@@ -12,6 +12,7 @@
  * brings it back, each with the path of the device behind it.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -26,7 +27,7 @@
 
 #include "kselftest.h"
 
-#define HOLD_MS		1000
+#define HOLD_MS		3000
 #define LIMIT_MS	20000
 #define PATTERN		0x64617868
 #define MAX_DEVS	16
@@ -169,6 +170,19 @@ static int hold_page(const struct device *dev, int held, int release)
 	return 0;
 }
 
+/* While the driver waits, the device is gone for everybody else. */
+static bool refuses_open(const struct device *dev)
+{
+	int fd = open(dev->path, O_RDWR);
+
+	if (fd < 0 && errno == ENXIO)
+		return true;
+	ksft_print_msg("open() while DAX_UNBIND waits: wanted ENXIO, got %s\n",
+		       fd < 0 ? strerror(errno) : "a file");
+	close(fd);
+	return false;
+}
+
 static bool test_held(const struct device *dev)
 {
 	int held[2], release[2], status;
@@ -198,8 +212,10 @@ static bool test_held(const struct device *dev)
 		/* The page is not the device's any more, so it must not be put. */
 		ksft_print_msg("DAX_UNBIND returns, and process %d, which uses a page, is left\n",
 			       holder);
-	} else if (write(release[1], &c, 1) == 1) {
-		ok = succeeds(holder, "the page's user");
+	} else {
+		ok = refuses_open(dev);
+		ok = write(release[1], &c, 1) == 1 && ok;
+		ok = succeeds(holder, "the page's user") && ok;
 		ok = succeeds(unbind, "DAX_UNBIND") && ok;
 	}
 	ok = comes_back(dev) && ok;
