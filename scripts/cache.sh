@@ -25,8 +25,10 @@ case $OUT in *,*) die "OUT=$OUT: a path without comma is needed (set another)" ;
 JOBS=${JOBS:-$(nproc)}
 case $JOBS in *[!0-9]* | 0*) die "JOBS=$JOBS: a number from 1 on is needed" ;; esac
 case ${DEBUG-} in '' | 1) ;; *) die "DEBUG=$DEBUG: only 1 is known (a kernel that checks itself)" ;; esac
-# kbuild has the compiler say what it read, so ccache need not run the preprocessor first.
-export CACHE JOBS CCACHE_DIR="$CACHE/ccache" CCACHE_DEPEND=1
+# Not CCACHE_DEPEND, although kbuild has the compiler say what it read: .incbin is not among
+# that. The kernel's image has its compressed self by .incbin, and would be that of another
+# build if both are as large. The namespace is without what was kept so.
+export CACHE JOBS CCACHE_DIR="$CACHE/ccache" CCACHE_NAMESPACE=preprocessed
 
 # origin BASE: the name of the source in use
 origin() {

@@ -51,6 +51,15 @@ is 'without CACHE= it is in ~/.cache' "$HOME/.cache/kvm-dax" "$(use 'echo "$CACH
 is 'or where XDG_CACHE_HOME says' "$tmp/xdg/kvm-dax" "$(XDG_CACHE_HOME=$tmp/xdg use 'echo "$CACHE"')"
 export CACHE="$tmp/cache"
 
+# What is compiled. An object may have a file in it that the compiler does not say it read.
+mkdir "$tmp/asm"
+echo 'blob: .incbin "blob"' >"$tmp/asm/blob.S"
+for blob in first other; do
+	echo $blob >"$tmp/asm/blob"
+	use "cd '$tmp/asm' && ccache gcc -Wp,-MMD,.blob.d -c blob.S -o blob.o"
+	ok "an assembler file with another file in it: $blob" grep -q $blob "$tmp/asm/blob.o"
+done
+
 # Origins.
 is 'a source of the base is named as the base' 1.0 "$(use 'origin 1.0')"
 is 'its results' "$top/out/1.0" "$(use 'out_dir 1.0')"
