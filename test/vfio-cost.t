@@ -24,8 +24,8 @@ fails 'a kernel that is none' "$tmp/none: no such kernel" cost "$tmp/none"
 says 'cost thp 204800 409600|end' 'cost thp 204800 409600|end' 'cost thp 206848 409600|end' 'cost thp 206848 409601|end'
 cost "$tmp/a" "$tmp/b" >"$tmp/told" 2>&1
 is 'two kernels' 0 $?
-ok 'a page' grep -qx '  thp        map    100.0  unmap    200.0  ratio 1.0000 1.0000' "$tmp/told"
-ok 'and the ratio' grep -qx '  thp        map    101.0  unmap    200.0  ratio 1.0100 1.0000' "$tmp/told"
+ok 'a page' grep -qx '  thp        map    100.0  unmap    200.0  ratio 1.0000 1.0000, of both 1.0000' "$tmp/told"
+ok 'and the ratio' grep -qx '  thp        map    101.0  unmap    200.0  ratio 1.0100 1.0000, of both 1.0033' "$tmp/told"
 ok 'instructions are counted, in the machine of the boot vfio' grep -q -e '-device edu .*-icount .*intel_iommu=on' "$tmp/args"
 says 'cost thp 204800 409600|end' 'cost thp 205800 409600|end'
 fails 'boots that differ' 'two boots differ: thp 204800 409600 thp 205800 409600' cost "$tmp/a"
