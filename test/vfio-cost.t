@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # scripts/vfio-cost, with a QEMU that only pretends: it says what $tmp/says has, a line for
-# each time that it is called, with blanks for the ends of lines.
+# each time that it is called, with | where a line of the console ends.
 . "$(dirname "$0")/tap.sh"
 
 mkdir "$tmp/bin"
