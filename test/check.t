@@ -21,7 +21,16 @@ cd "$repo" || exit
 sed -i "/^1/s,package=[^ ]* [^ ]*,commit=$(git -C "$linux" rev-parse base^0) tag=base git=file://$linux," series/bases
 rm scripts && mkdir scripts "$tmp/bin" && ln -s "$TOP/scripts/"* scripts/
 rm scripts/setup scripts/build scripts/checkconfig
-printf '#!/bin/sh\n' | tee scripts/setup scripts/checkconfig >"$tmp/bin/make"
+printf '#!/bin/sh\n' | tee scripts/setup >scripts/checkconfig
+# Each mail moves the lines that it warns of.
+cat >"$tmp/bin/make" <<END
+#!/bin/sh
+case " \$* " in *' W=1 '*) ;; *) exit ;; esac
+cd "\$2" && n=\$(git rev-list --count pristine..HEAD) || exit
+echo "virt/kvm.c:\$n: warning: no comment"
+echo "virt/kvm.c:\$n:1: warning: unused"
+[ "\$n" != "\$(cat $tmp/warns)" ] || echo "virt/kvm.c:\$n: warning: new"
+END
 mkdir -p vm/machine
 printf 'boot nvdimm nvdimm\nmodules KVM\n' >vm/machine/x86
 printf 'arch toy toy- toy\nboot arm of\n' >vm/machine/arm
@@ -31,7 +40,7 @@ cat >scripts/build <<END
 cd $CACHE/1.0/linux || exit
 echo "\$2" >>$tmp/machines
 shift 2
-mkdir -p build build-arm && : | tee build/.config >build-arm/.config
+mkdir -p build/virt build-arm/virt && : | tee build/.config build/virt/kvm.o build-arm/virt/kvm.o >build-arm/.config
 [ "\$2" != selftests ] || ! grep -q "\$(cat $tmp/broken)" virt/kvm.c || { echo "no \$2"; exit 2; }
 echo "\$2 \$(git rev-list --count pristine..HEAD) \$(git log -1 --format=%s)" >>$tmp/built
 END
@@ -47,7 +56,7 @@ checks() {
 	[ $code = "$2" ] && grep -qx -e "$3" "$tmp/said"
 	verdict $? "$1"
 }
-echo none | tee "$tmp/unclean" >"$tmp/broken"
+echo none | tee "$tmp/unclean" "$tmp/warns" >"$tmp/broken"
 
 checks 'each mail of three topics' 0 '1.0: 7 mails, each clean'
 is '... is built on its own topic, and on what that stands on' \
@@ -60,6 +69,9 @@ fails 'a topic that is none' 'check: TOPIC=larg: not a topic of 1.0 (which has: 
 echo Prepare >"$tmp/unclean"
 checks 'a mail that is not clean' 1 'large/0001-KVM-Prepare-a-large-toy.patch: total: 1 errors' TOPIC=large
 echo none >"$tmp/unclean"
+echo 3 >"$tmp/warns"
+checks 'a mail with a new warning' 1 'virt/kvm.c: warning: new' TOPIC=large
+echo none >"$tmp/warns"
 echo fourteen >"$tmp/broken"
 checks 'selftests that a mail breaks' 1 '1.0: a mail is not clean (see above)' TOPIC=large
 echo 1 >"$tmp/broken"
